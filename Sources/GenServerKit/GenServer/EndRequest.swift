@@ -1,0 +1,15 @@
+/// The end of a process as a handler, or somebody outside, asked for it: what is needed until `terminate` has run.
+@usableFromInline final class EndRequest: @unchecked Sendable {
+  // Unchecked: belongs to the holder of the run right.
+  @usableFromInline let reason: ExitReason
+  /// The last message, for the crash report.
+  @usableFromInline var message: Any?
+  /// An answer that is sent after `terminate`; claimed, the value written.
+  @usableFromInline var reply: ReplyNode?
+
+  @usableFromInline init(_ reason: ExitReason, message: Any? = nil, reply: ReplyNode? = nil) {
+    self.reason = reason
+    self.message = message
+    self.reply = reply
+  }
+}

@@ -1,0 +1,46 @@
+extension GenServer {
+  public typealias Ref = ServerRef<Self>
+
+  /// Starts the server and returns when `initialize` has.
+  ///
+  /// ```swift
+  /// let stack = try await Stack.start([1, 2, 3], name: .main)
+  /// ```
+  ///
+  /// The server lives until it stops, whoever refers to it. `initialize` runs inside the new process, which already has
+  /// its pid and its name. With a `timeout` the starter is released on time and the process ended; see `StartError`.
+  /// See `GenServer.start/3` in Elixir.
+  ///
+  /// - Parameters:
+  ///   - argument: What `initialize` gets. It need not be `Sendable`, and cannot be used here afterwards.
+  ///   - name: A name that no process of the runtime holds.
+  ///   - timeout: How long `initialize` may take.
+  ///   - options: What is different for this process.
+  @inlinable nonisolated(nonsending) public static func start(
+    _ argument: sending Argument, name: ProcessName<Self>? = nil, timeout: Timeout = .infinity,
+    options: [StartOption] = []
+  ) async throws(StartError) -> ServerRef<Self> {
+    switch await ServerProcess<Self>.start(argument, name: name, timeout: timeout, options: options) {
+    case .success(let process): return ServerRef(process)
+    case .failure(let error): throw error
+    }
+  }
+
+  /// The server of that name, looked up at each use.
+  public static func named(_ name: ProcessName<Self>) -> ServerRef<Self> { .named(name) }
+
+  /// The process that holds the name now, as a reference by pid; `GenServer.whereis/1` in Elixir.
+  public static func whereis(_ name: ProcessName<Self>) -> ServerRef<Self>? {
+    guard case .success(let process) = ServerRef.named(name).resolved else { return nil }
+    return ServerRef(process)
+  }
+}
+
+extension GenServer where Argument == Void {
+  /// Starts a server that needs no argument; see `start(_:name:timeout:options:)`.
+  @inlinable nonisolated(nonsending) public static func start(
+    name: ProcessName<Self>? = nil, timeout: Timeout = .infinity, options: [StartOption] = []
+  ) async throws(StartError) -> ServerRef<Self> {
+    try await start((), name: name, timeout: timeout, options: options)
+  }
+}

@@ -1,0 +1,81 @@
+/// A process that handles one message at a time; the conforming type is its state.
+///
+/// ```swift
+/// struct Counter: GenServer {
+///   enum Call: Sendable { case increment(ReplyTo<Int>) }
+///
+///   var count: Int
+///
+///   static func initialize(_ count: Int, context: Context) -> Initial {
+///     .ok(Counter(count: count))
+///   }
+///
+///   mutating func handleCall(_ call: Call, context: Context) -> Next {
+///     switch call {
+///     case .increment(let client):
+///       count += 1
+///       return .reply(count, to: client)
+///     }
+///   }
+/// }
+/// ```
+///
+/// Messages are handled in the order in which they arrived, one to its end before the next, also when a handler awaits.
+/// Each handler may be plain or `async`, and may throw, which is a crash: the server ends with the error as its reason,
+/// and every caller that waits for it gets that reason. An expected failure is an answer, `ReplyTo<Result<…>>`.
+///
+/// A handler that is missing for a message type that is not `Never` does not compile. Servers are structs, enums and
+/// final classes; the state need not be `Sendable`, since nobody else sees it.
+///
+/// The protocol has both forms of each handler and needs one. Write the parameters without `sending`.
+public protocol GenServer: SendableMetatype {
+  typealias Context = ServerContext<Self>
+  typealias Next = NextStep<Self>
+  typealias Initial = InitialStep<Self>
+
+  /// What a start hands to `initialize`; it need not be `Sendable`.
+  associatedtype Argument = Void
+
+  /// The requests, each a case that carries a `ReplyTo` for its answer.
+  associatedtype Call: Sendable = Never
+
+  /// The messages that nobody waits for.
+  associatedtype Cast: Sendable = Never
+
+  /// All other messages: those of timers, and what `send` puts into the mailbox.
+  associatedtype Info: Sendable = Never
+
+  /// The steps that a handler can ask for, to be done before anything in the mailbox.
+  associatedtype Continue = Never
+
+  /// Makes the state, inside the new process, while the starter waits; `init/1` in OTP.
+  static func initialize(_ argument: sending Argument, context: Context) throws -> Initial
+  static func initialize(_ argument: Argument, context: Context) async throws -> Initial
+
+  /// Handles a request; `handle_call/3` in OTP.
+  mutating func handleCall(_ call: sending Call, context: Context) throws -> Next
+  mutating func handleCall(_ call: Call, context: Context) async throws -> Next
+
+  /// Handles a message that nobody waits for; `handle_cast/2` in OTP.
+  mutating func handleCast(_ cast: sending Cast, context: Context) throws -> Next
+  mutating func handleCast(_ cast: Cast, context: Context) async throws -> Next
+
+  /// Handles any other message of the server's own; `handle_info/2` in OTP.
+  mutating func handleInfo(_ info: sending Info, context: Context) throws -> Next
+  mutating func handleInfo(_ info: Info, context: Context) async throws -> Next
+
+  /// Does a step that a handler has asked for; `handle_continue/2` in OTP.
+  mutating func handleContinue(_ step: sending Continue, context: Context) throws -> Next
+  mutating func handleContinue(_ step: Continue, context: Context) async throws -> Next
+
+  /// Gets each message that is not an `Info`; the default logs and drops it.
+  mutating func handleUnexpected(_ message: any Sendable, context: Context) throws -> Next
+
+  /// Cleans up before the process ends because a handler stopped or threw, or somebody stopped it; `terminate/2` in OTP.
+  ///
+  /// It does not run when `initialize` failed, and not on an exit signal or kill. What it throws becomes the reason.
+  mutating func terminate(_ reason: ExitReason, context: Context) async throws
+
+  /// Replaces what must not be seen in crash reports and the texts of errors; `format_status/1` in OTP.
+  static func formatStatus(_ status: inout ServerStatus)
+}

@@ -1,0 +1,30 @@
+/// The text of a message: an enum case with its values, and without the handles for answers, which say nothing.
+enum MessageText {
+  static func describe(_ message: Any) -> String {
+    let mirror = Mirror(reflecting: message)
+    guard mirror.displayStyle == .enum, let (label, payload) = mirror.children.first, let label else {
+      return "\(message)"
+    }
+    if payload is any AnyReplyTo { return label }
+    let inner = Mirror(reflecting: payload)
+    guard inner.displayStyle == .tuple else { return "\(label)(\(quoted(payload)))" }
+    let values = inner.children.filter { !($0.value is any AnyReplyTo) }.map { child in
+      // Unlabelled elements are called ".0", ".1", and so on.
+      let name = child.label.flatMap { $0.hasPrefix(".") ? nil : $0 + ": " } ?? ""
+      return name + quoted(child.value)
+    }
+    return values.isEmpty ? label : "\(label)(\(values.joined(separator: ", ")))"
+  }
+
+  private static func quoted(_ value: Any) -> String { String(reflecting: value) }
+}
+
+/// A `ReplyTo` of any value.
+protocol AnyReplyTo {}
+
+extension ReplyTo: AnyReplyTo {}
+
+extension ReplyTo: CustomStringConvertible {
+  /// The type of the answer; the handle itself has nothing to show.
+  public var description: String { "ReplyTo<\(Value.self)>" }
+}

@@ -1,0 +1,57 @@
+/// An answer that is still to come; dropping it does not abandon the request.
+///
+/// ```swift
+/// let first = archive.sendRequest { .report(2024, $0) }
+/// let second = archive.sendRequest { .report(2025, $0) }
+/// let both = try await (first.value(), second.value())
+/// ```
+///
+/// It can be awaited again and again, from several tasks: each wait has its own time, and a wait that runs out leaves
+/// the request as it is. See `:gen_server.send_request/2` and `wait_response/2` in OTP.
+public struct PendingReply<Value: Sendable>: Sendable {
+  let state: PendingState<Value>
+
+  /// Waits for the answer, five seconds unless told otherwise.
+  ///
+  /// - Throws: As `ServerRef.call` does; `timeout` and `cancelled` end this wait only.
+  nonisolated(nonsending) public func value(timeout: Timeout = .seconds(5)) async throws(CallError) -> Value {
+    switch await state.outcome(timeout) {
+    case .success(let value): return value
+    case .failure(let error): throw error.with(state.details)
+    }
+  }
+
+  /// Abandons the request: it is skipped if the server has not begun it, and whoever waits gets `cancelled`.
+  public func cancel() { state.cancel() }
+}
+
+extension ServerRef {
+  /// Sends a request whose answer is awaited later. It never waits, so plain handlers can use it too.
+  ///
+  /// Nothing fails here: a server that has gone or a full mailbox shows when the answer is awaited.
+  public func sendRequest<Value: Sendable>(
+    function: StaticString = #function, fileID: StaticString = #fileID, line: UInt = #line,
+    _ request: (ReplyTo<Value>) -> Server.Call
+  ) -> PendingReply<Value> {
+    let caller = ProcessCore.ambient
+    let node = ReplyNode.take()
+    let message = request(ReplyTo(node))
+    let details = CallDetails(
+      caller: caller.map { PID($0) }, server: description, verb: "sendRequest",
+      request: ServerProcess<Server>.describe(request: message), site: CallSite(function, fileID, line))
+    let process: ServerProcess<Server>
+    switch resolved {
+    case .success(let found): process = found
+    case .failure(let error):
+      return PendingReply(state: PendingState(error, details, runtime: .current))
+    }
+    let state = PendingState<Value>(process, caller: caller, details)
+    _ = node.attach(state)
+    switch process.enqueueWithLimit(Envelope(.call(message, node)), policy: nil, waits: false) {
+    case .enqueued: state.observe()
+    case .noProcess: state.settle(.failure(.noProcess()))
+    case .refused, .dropped: state.settle(.failure(.overloaded()))
+    }
+    return PendingReply(state: state)
+  }
+}

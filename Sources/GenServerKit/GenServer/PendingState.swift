@@ -1,0 +1,92 @@
+/// What is known of a request that nobody may be waiting for.
+final class PendingState<Value: Sendable>: ExitObserver, ReplySink, @unchecked Sendable {
+  // Unchecked: inherited; `result` and `waiters` are touched under the lock only.
+  let details: CallDetails
+  private let process: ProcessCore?
+  private let runtime: Runtime
+  package let caller: ProcessCore?
+  private let lock = Lock()
+  private var result: Result<Value, CallError>?
+  private var waiters: [Waiter] = []
+
+  init(_ process: ProcessCore, caller: ProcessCore?, _ details: CallDetails) {
+    self.process = process
+    self.caller = caller
+    self.details = details
+    runtime = process.runtime
+    super.init()
+  }
+
+  /// A request that never got anywhere.
+  init(_ error: CallError, _ details: CallDetails, runtime: Runtime) {
+    process = nil
+    caller = nil
+    self.details = details
+    self.runtime = runtime
+    result = .failure(error)
+    super.init()
+  }
+
+  func observe() {
+    if let reason = process?.addObserver(self) { settle(.failure(.exit(reason))) }
+    // An answer that came before the observer was listed has found nothing to take off the list.
+    if isOver { process?.removeObserver(self) }
+  }
+
+  package var isOver: Bool { lock.withLock { result != nil } }
+
+  /// The first result counts. Returns whether this was it.
+  @discardableResult func settle(_ new: Result<Value, CallError>) -> Bool {
+    lock.lock()
+    guard result == nil else {
+      lock.unlock()
+      return false
+    }
+    result = new
+    let waiters = self.waiters
+    self.waiters = []
+    lock.unlock()
+    process?.removeObserver(self)
+    for waiter in waiters { waiter.resolve(.admitted) }
+    return true
+  }
+
+  package func answered(_ node: ReplyNode) -> Bool {
+    if let failure = node.failure { return settle(.failure(failure)) }
+    return settle(.success(node.read(Value.self)))
+  }
+
+  package func lost() {
+    if process?.isEnding != true { settle(.failure(.noReply())) }
+  }
+
+  package func left() {}
+
+  override func processEnded(_ reason: ExitReason) { settle(.failure(.exit(reason))) }
+
+  func cancel() { settle(.failure(.cancelled())) }
+
+  nonisolated(nonsending) func outcome(_ timeout: Timeout) async -> Result<Value, CallError> {
+    let waiter = Waiter(in: runtime)
+    if let result = enter(waiter) { return result }
+    if let process, ProcessCore.ownProcess === process { return .failure(.callingSelf()) }
+    let outcome = await waiter.wait(until: timeout.deadline(in: runtime))
+    if let result = leave(waiter) { return result }
+    guard case .failed(let error) = outcome else { return .failure(.noReply()) }
+    return .failure(error)
+  }
+
+  private func enter(_ waiter: Waiter) -> Result<Value, CallError>? {
+    lock.withLock {
+      if result == nil { waiters.append(waiter) }
+      return result
+    }
+  }
+
+  private func leave(_ waiter: Waiter) -> Result<Value, CallError>? {
+    lock.withLock {
+      waiters.removeAll { $0 === waiter }
+      return result
+    }
+  }
+}

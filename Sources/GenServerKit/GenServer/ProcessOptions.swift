@@ -1,0 +1,25 @@
+/// The start options of one process, checked.
+@usableFromInline struct ProcessOptions {
+  var name: String?
+  var mailboxLimit: (limit: Int, whenFull: FullMailbox)?
+  var highWaterMark: UInt32 = 100_000
+  var abandonedRequests = StartOption.AbandonedRequests.skip
+  var lending = StartOption.Lending.earned
+
+  @usableFromInline init(name: String?, _ options: [StartOption]) throws(StartError) {
+    self.name = name
+    if let name, name.isEmpty { throw .invalidOption("a process name must not be empty; leave it out for none") }
+    for option in options {
+      switch option.choice {
+      case .mailbox(let limit, _) where limit < 1:
+        throw .invalidOption("mailbox(limit: \(limit)): a mailbox needs room for one message at least")
+      case .mailbox(let limit, let whenFull): mailboxLimit = (limit, whenFull)
+      case .highWaterMark(let mark) where mark < 1:
+        throw .invalidOption("mailbox(highWaterMark: \(mark)): the mark must be 1 or more")
+      case .highWaterMark(let mark): highWaterMark = UInt32(clamping: mark)
+      case .abandonedRequests(let choice): abandonedRequests = choice
+      case .lending(let choice): lending = choice
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/// The right to answer one request, once, from anywhere; OTP's `from`.
+///
+/// ```swift
+/// case .lookup(let key, let client):
+///   Task { client.reply(await remote.fetch(key)) }
+///   return .noReply
+/// ```
+///
+/// When the last copy goes away without an answer, the caller gets `CallError.noReply` at once. An answer that comes
+/// after the caller gave up, or after the server ended, goes nowhere.
+@frozen public struct ReplyTo<Value: Sendable>: Sendable {
+  @usableFromInline let node: ReplyNode
+
+  @inlinable init(_ node: ReplyNode) { self.node = node }
+
+  /// Answers now and returns whether a waiting caller took it; a second answer is logged and dropped.
+  ///
+  /// Where a connection or a job is handed out, look at what is returned: it must not go to a caller that has given up.
+  /// See `GenServer.reply/2` in Elixir.
+  @inlinable @discardableResult public func reply(_ value: Value) -> Bool {
+    guard node.claim() else {
+      logSecondAnswer()
+      return false
+    }
+    node.write(value)
+    return node.publish()
+  }
+
+  /// Whether the caller neither has an answer nor gave up.
+  public var isWaiting: Bool { !node.isAnswered && !node.isAbandoned }
+
+  /// The process that called, or nil if it was no process.
+  public var caller: PID? { node.caller.map { PID($0) } }
+
+  @usableFromInline @inline(never) func logSecondAnswer() {
+    if node === ReplyNode.spent { return }
+    ProcessCore.logSecondAnswer(of: "\(Value.self)")
+  }
+}
+
+extension ReplyTo where Value == Void {
+  /// Answers that it is done; see `reply(_:)`.
+  @inlinable @discardableResult public func reply() -> Bool { reply(()) }
+}

@@ -1,0 +1,78 @@
+public import Synchronization
+
+/// How one of a server's handlers is written. Known after the first message of its kind: the plain one is tried, and
+/// its default answers "not here".
+@usableFromInline enum HandlerMode {
+  @inlinable static var unknown: UInt8 { 0 }
+  @inlinable static var plain: UInt8 { 1 }
+  @inlinable static var async: UInt8 { 2 }
+}
+
+/// What the runtime knows about one server type, shared by all its processes, and the generic functions that it calls,
+/// specialised where the server is written. They are closures made once per type, since a virtual method of a generic
+/// class would not be specialised.
+@usableFromInline package final class ServerKind: Sendable {
+  @usableFromInline let initialize = Atomic<UInt8>(HandlerMode.unknown)
+  @usableFromInline let call = Atomic<UInt8>(HandlerMode.unknown)
+  @usableFromInline let cast = Atomic<UInt8>(HandlerMode.unknown)
+  @usableFromInline let info = Atomic<UInt8>(HandlerMode.unknown)
+  @usableFromInline let step = Atomic<UInt8>(HandlerMode.unknown)
+
+  /// Known after the first end: a server without a `terminate` of its own ends without a task.
+  private let terminateIsDefault = Atomic<Bool>(false)
+  private let earned = Atomic<Bool>(false)
+
+  package let typeName: String
+
+  /// Runs a process whose run right the thread holds.
+  let drive: @Sendable (ProcessCore) -> Void
+  /// Runs it in an activation.
+  let activate: @Sendable (ProcessCore) async -> Void
+  /// Drops messages and state.
+  let dropContents: @Sendable (ProcessCore) -> Void
+  /// Puts a message of any type into the mailbox.
+  let deliver: @Sendable (ProcessCore, any Sendable, PID?) -> Delivery
+  /// Puts a request of the system into the mailbox; false if the process has ended.
+  let post: @Sendable (ProcessCore, SystemMessage) -> Bool
+
+  /// Ends a process whose run right the thread holds.
+  let end: @Sendable (ProcessCore, ExitReason) -> Void
+
+  @usableFromInline init(
+    typeName: String, drive: @escaping @Sendable (ProcessCore) -> Void,
+    activate: @escaping @Sendable (ProcessCore) async -> Void,
+    dropContents: @escaping @Sendable (ProcessCore) -> Void,
+    deliver: @escaping @Sendable (ProcessCore, any Sendable, PID?) -> Delivery,
+    post: @escaping @Sendable (ProcessCore, SystemMessage) -> Bool,
+    end: @escaping @Sendable (ProcessCore, ExitReason) -> Void
+  ) {
+    self.typeName = typeName
+    self.drive = drive
+    self.activate = activate
+    self.dropContents = dropContents
+    self.deliver = deliver
+    self.post = post
+    self.end = end
+  }
+
+  @usableFromInline var endsWithoutTask: Bool { terminateIsDefault.load(ordering: .relaxed) }
+  func learnedDefaultTerminate() { terminateIsDefault.store(true, ordering: .relaxed) }
+
+  var hasEarnedLending: Bool { earned.load(ordering: .relaxed) }
+  func earnedLending() { earned.store(true, ordering: .relaxed) }
+  func lostLending() { if hasEarnedLending { earned.store(false, ordering: .relaxed) } }
+
+  private static let lock = Lock()
+  // Under the lock.
+  nonisolated(unsafe) private static var kinds: [ObjectIdentifier: ServerKind] = [:]
+
+  /// The kind of a server type, made when the first process of the type starts.
+  @usableFromInline static func of(_ type: ObjectIdentifier, make: () -> ServerKind) -> ServerKind {
+    lock.withLock {
+      if let kind = kinds[type] { return kind }
+      let kind = make()
+      kinds[type] = kind
+      return kind
+    }
+  }
+}

@@ -1,0 +1,180 @@
+public import Synchronization
+
+// What a caller does with a process: the request in place when it lends, else in the mailbox.
+extension ServerProcess {
+  @usableFromInline enum Attempt {
+    /// The handler has run, or an activation runs it.
+    case ran
+    /// The process is busy or does not lend; the request has not been touched.
+    case busy
+    /// The handler has run and wants the process to end, which is the caller's to do.
+    case ending(EndRequest)
+  }
+
+  /// Runs the request on the caller's thread if the process is idle and lends. Specialised once per server, not once
+  /// per call; synchronous, because the plain witness can be called from synchronous code only.
+  @inlinable @inline(never) func attempt(_ request: inout Server.Call?, _ node: ReplyNode) -> Attempt {
+    guard let lease = borrow(for: node) else { return .busy }
+    guard kind.call.load(ordering: .relaxed) == HandlerMode.plain else {
+      runInTask(&request, node)
+      leave(lease)
+      return .ran
+    }
+    if let idle { idle.clear() }
+    handles(node)
+    do {
+      var next = try server!.handleCall(request.take().unsafelyUnwrapped, context: ServerContext(self))
+      handlesNoCall()
+      guard next.isSimple else { return finishRarely(&next, node, lease) }
+      let reply = next.takeNode()
+      if reply === node {
+        node.publishToLender()
+      } else {
+        node.handlerLeft()
+        reply?.publish()
+      }
+      giveBack(lease)
+      return .ran
+    } catch {
+      leave(lease)
+      return .ending(EndRequest(ExitReason(thrown: error)))
+    }
+  }
+
+  /// The handler is async, or not known: an activation takes the request out of the batch, which is empty.
+  @inlinable @inline(never) func runInTask(_ request: inout Server.Call?, _ node: ReplyNode) {
+    lends(for: node)
+    batch.append(Envelope(.call(request.take().unsafelyUnwrapped, node)))
+    activate()
+  }
+
+  @usableFromInline @inline(never)
+  func finishRarely(_ next: inout NextStep<Server>, _ node: ReplyNode, _ lease: Lease) -> Attempt {
+    if next.node !== node { node.handlerLeft() }
+    let reply = next.takeNode()
+    if next.kind == .stop {
+      leave(lease)
+      return .ending(EndRequest(next.detail?.reason ?? .normal, reply: reply))
+    }
+    reply?.publish()
+    if let action = next.detail?.action { perform(action) }
+    // A step is the server's own time, not the caller's.
+    if step != nil { setMore() }
+    giveBack(lease)
+    return .ran
+  }
+
+  /// A request that has to wait its turn.
+  @inlinable nonisolated(nonsending) func queue(
+    _ request: inout Server.Call?, _ node: consuming ReplyNode, _ timeout: Timeout, _ detectsDeadlock: Bool
+  ) async -> Waiter.Outcome {
+    let deadline = deadline(of: timeout)
+    let waiter: Waiter
+    switch prepareToWait(for: node, until: deadline, detectsDeadlock) {
+    case .success(let prepared): waiter = prepared
+    case .failure(let error): return .failed(error)
+    }
+    guard let message = request.take() else { return .failed(.noReply()) }
+    let delivery = enqueueCall(Envelope(.call(consume message, consume node)))
+    return await wait(waiter, until: deadline, delivery)
+  }
+
+  @inlinable func enqueueCall(_ envelope: consuming Envelope<Server>) -> Delivery {
+    limit == nil ? enqueue(envelope) : enqueueWithLimit(envelope, policy: nil, waits: true)
+  }
+
+  /// Ends the process after a lent run that asked for it, with the request as its last message.
+  @usableFromInline @inline(never) func end(_ request: EndRequest, message: Any) {
+    request.message = message
+    _ = end(request)
+  }
+}
+
+extension ProcessCore {
+  @usableFromInline final func deadline(of timeout: Timeout) -> Int64 { timeout.deadline(in: runtime) }
+
+  /// The caller's identity, kept for the time in which an async handler may ask for it.
+  @usableFromInline final func lends(for node: ReplyNode) { node.lender = Ambient.ofTask }
+
+  /// Before a request is sent that will have to wait: a process does not wait for itself, and closes no circle.
+  @usableFromInline final func prepareToWait(
+    for node: ReplyNode?, until deadline: Int64, _ detectsDeadlock: Bool
+  ) -> Result<Waiter, CallError> {
+    let own = ProcessCore.ownProcess
+    if own === self { return .failure(.callingSelf()) }
+    let waiter = Waiter(
+      on: self, caller: own ?? ProcessCore.ambient, waitsAsProcess: own != nil && detectsDeadlock)
+    if let circle = runtime.waitGraph.mark(waiter) { return .failure(.deadlock(circle)) }
+    if let node {
+      node.deadline = deadline == .max ? 0 : deadline
+      _ = node.attach(waiter)
+    }
+    return .success(waiter)
+  }
+
+  @usableFromInline nonisolated(nonsending) final func wait(
+    _ waiter: Waiter, until deadline: Int64, _ delivery: Delivery
+  ) async -> Waiter.Outcome {
+    defer { runtime.waitGraph.unmark(waiter) }
+    switch delivery {
+    case .enqueued: break
+    case .noProcess: return .failed(.noProcess())
+    case .refused, .dropped: return .failed(.overloaded())
+    }
+    if let reason = addObserver(waiter) { waiter.resolve(.exited(reason)) }
+    return await waiter.wait(until: deadline)
+  }
+
+  /// After a lent run that left the request without an answer.
+  @usableFromInline nonisolated(nonsending) final func waitForAnswer(
+    _ node: consuming ReplyNode, _ timeout: Timeout, _ detectsDeadlock: Bool
+  ) async -> Waiter.Outcome {
+    let deadline = timeout.deadline(in: runtime)
+    let own = ProcessCore.ownProcess
+    let waiter = Waiter(
+      on: self, caller: own ?? ProcessCore.ambient, waitsAsProcess: own != nil && detectsDeadlock)
+    let (isPending, hasLeft) = node.attach(waiter)
+    guard isPending else { return .answered(node) }
+    if hasLeft { waiter.left() }
+    // The caller's own reference goes before it waits, so that the last handle dropped elsewhere ends the wait.
+    _ = consume node
+    if let circle = runtime.waitGraph.mark(waiter) {
+      waiter.resolve(.failed(.deadlock(circle)))
+    }
+    return await wait(waiter, until: deadline, .enqueued)
+  }
+
+  // Stop.
+
+  /// Asks for the end and waits for it.
+  nonisolated(nonsending) final func stop(
+    _ reason: ExitReason, timeout: Timeout, shielded: Bool = false
+  ) async -> CallError? {
+    // An idle process ends here and now, mostly without a wait; another one when it comes to the request.
+    let wasIdle = takeIdle()
+    if wasIdle {
+      kind.end(self, reason)
+      if !isAlive { return outcome(of: reason) }
+    }
+    let deadline = timeout.deadline(in: runtime)
+    let waiter: Waiter
+    switch prepareToWait(for: nil, until: deadline, true) {
+    case .success(let prepared): waiter = prepared
+    case .failure(let error): return error
+    }
+    defer { runtime.waitGraph.unmark(waiter) }
+    if addObserver(waiter) != nil { return wasIdle ? outcome(of: reason) : .noProcess() }
+    if !wasIdle { _ = kind.post(self, .stop(reason)) }
+    switch await waiter.wait(until: deadline, shielded: shielded) {
+    case .exited: return outcome(of: reason)
+    case .failed(let error): return error
+    default: return nil
+    }
+  }
+
+  /// What a stop for `reason` comes to when the process has ended.
+  private final func outcome(of reason: ExitReason) -> CallError? {
+    let actual = finalReason(reason)
+    return actual == reason ? nil : .exit(actual)
+  }
+}

@@ -1,0 +1,299 @@
+public import Synchronization
+
+// The loop over plain handlers, and what a handler's answer leads to. The plain witness can be called from synchronous
+// code only: an async function would pick the async one.
+extension ServerProcess {
+  /// How the loop goes on after a message.
+  @usableFromInline enum Verdict {
+    case goOn
+    /// The handler is async: the message goes back, and an activation takes over.
+    case needsTask
+    /// The process has ended, or an activation ends it.
+    case ended
+  }
+
+  @inlinable static var messagesPerTurn: Int { 1024 }
+
+  /// The run right with the mailbox behind it; called by the scheduler.
+  @inlinable func drive() {
+    if duty != nil { return performDuty() }
+    let previous = enterThread()
+    drain()
+    leaveThread(previous)
+  }
+
+  @inlinable func drain() {
+    var budget = Self.messagesPerTurn
+    while true {
+      if isExiting { return endByExit() }
+      if step != nil {
+        switch handleSteps() {
+        case .goOn: break
+        case .needsTask: return activate()
+        case .ended: return
+        }
+      }
+      var next = batch.isEmpty ? refill() : batch.removeFirst()
+      while let envelope = next {
+        if budget == 0 {
+          batch.prepend(envelope)
+          return submitBehind()
+        }
+        budget -= 1
+        switch handle(envelope) {
+        case .goOn: break
+        case .needsTask:
+          batch.prepend(envelope)
+          return activate()
+        case .ended: return
+        }
+        if isExiting || step != nil {
+          next = nil
+          break
+        }
+        next = nextInBatch()
+      }
+      if step != nil || !batch.isEmpty { continue }
+      if release() { return }
+    }
+  }
+
+  /// One message by a plain handler.
+  @inlinable @inline(__always) func handle(_ envelope: Envelope<Server>) -> Verdict {
+    if let idle { clear(idle, for: envelope) }
+    switch envelope.message {
+    case .call(let request, let node):
+      return handle(request, node)
+    case .cast(let cast):
+      if envelope.attachment != nil, isWithdrawn(envelope) { return .goOn }
+      return handle(cast)
+    case .info(let info):
+      return handle(info)
+    case .foreign(let message):
+      return handle(message)
+    case .system(let message):
+      return handle(message)
+    }
+  }
+
+  @usableFromInline @inline(never) func clear(_ idle: IdleTimer<Server>, for envelope: Envelope<Server>) {
+    if case .system = envelope.message { return }
+    idle.clear()
+  }
+
+  /// Whether a sender that waited for room gave up before its message was let in.
+  @usableFromInline @inline(never) func isWithdrawn(_ envelope: Envelope<Server>) -> Bool {
+    guard let admission = envelope.attachment?.admission else { return false }
+    return !admission.admits()
+  }
+
+  @inlinable func handle(_ request: Server.Call, _ node: ReplyNode) -> Verdict {
+    let mode = kind.call.load(ordering: .relaxed)
+    if mode == HandlerMode.async { return .needsTask }
+    if skips(node) { return .goOn }
+    handles(node)
+    let start = isEarning ? clock() : 0
+    do {
+      var next = try server!.handleCall(request, context: ServerContext(self))
+      if mode == HandlerMode.unknown {
+        if next.kind == .notHere {
+          kind.call.store(HandlerMode.async, ordering: .relaxed)
+          return .needsTask
+        }
+        kind.call.store(HandlerMode.plain, ordering: .relaxed)
+      }
+      if start != 0 { earn(after: clock() - start) }
+      handlesNoCall()
+      return conclude(&next, node, request)
+    } catch {
+      return end(EndRequest(ExitReason(thrown: error), message: request))
+    }
+  }
+
+  /// Whether nobody wants the answer any more, and the request is left out.
+  @inlinable @inline(__always) func skips(_ node: ReplyNode) -> Bool {
+    guard node.isAbandoned, !runsAbandoned else { return false }
+    skippedAbandoned()
+    return true
+  }
+
+  @inlinable func handle(_ cast: Server.Cast) -> Verdict {
+    let mode = kind.cast.load(ordering: .relaxed)
+    if mode == HandlerMode.async { return .needsTask }
+    do {
+      var next = try server!.handleCast(cast, context: ServerContext(self))
+      if mode == HandlerMode.unknown {
+        if next.kind == .notHere {
+          kind.cast.store(HandlerMode.async, ordering: .relaxed)
+          return .needsTask
+        }
+        kind.cast.store(HandlerMode.plain, ordering: .relaxed)
+      }
+      return conclude(&next, cast)
+    } catch {
+      return end(EndRequest(ExitReason(thrown: error), message: cast))
+    }
+  }
+
+  @inlinable func handle(_ info: Server.Info) -> Verdict {
+    let mode = kind.info.load(ordering: .relaxed)
+    if mode == HandlerMode.async { return .needsTask }
+    do {
+      var next = try server!.handleInfo(info, context: ServerContext(self))
+      if mode == HandlerMode.unknown {
+        if next.kind == .notHere {
+          kind.info.store(HandlerMode.async, ordering: .relaxed)
+          return .needsTask
+        }
+        kind.info.store(HandlerMode.plain, ordering: .relaxed)
+      }
+      return conclude(&next, info)
+    } catch {
+      return end(EndRequest(ExitReason(thrown: error), message: info))
+    }
+  }
+
+  /// The steps that handlers have asked for, one after the other, before anything in the mailbox.
+  @inlinable func handleSteps() -> Verdict {
+    while let current = step {
+      let mode = kind.step.load(ordering: .relaxed)
+      if mode == HandlerMode.async { return .needsTask }
+      do {
+        // A step need not be `Sendable`: it never leaves the process, and goes to one handler only.
+        nonisolated(unsafe) let handed = current
+        var next = try server!.handleContinue(handed, context: ServerContext(self))
+        if mode == HandlerMode.unknown {
+          if next.kind == .notHere {
+            kind.step.store(HandlerMode.async, ordering: .relaxed)
+            return .needsTask
+          }
+          kind.step.store(HandlerMode.plain, ordering: .relaxed)
+        }
+        step = nil
+        let verdict = conclude(&next, nil)
+        if verdict != .goOn { return verdict }
+        if isExiting { return .goOn }
+      } catch {
+        return end(EndRequest(ExitReason(thrown: error)))
+      }
+    }
+    return .goOn
+  }
+
+  @usableFromInline @inline(never) func handle(_ message: ForeignMessage) -> Verdict {
+    do {
+      var next = try server!.handleUnexpected(message.value, context: ServerContext(self))
+      return conclude(&next, message.value)
+    } catch {
+      return end(EndRequest(ExitReason(thrown: error), message: message.value))
+    }
+  }
+
+  @usableFromInline @inline(never) func handle(_ message: SystemMessage) -> Verdict {
+    switch message {
+    case .stop(let reason):
+      return end(EndRequest(reason))
+    case .idleCheck:
+      guard let info = idle?.check() else { return .goOn }
+      if kind.info.load(ordering: .relaxed) == HandlerMode.async {
+        batch.prepend(Envelope(.info(info)))
+        return .goOn
+      }
+      let verdict = handle(info)
+      guard verdict == .needsTask else { return verdict }
+      batch.prepend(Envelope(.info(info)))
+      return .goOn
+    }
+  }
+
+  // What a handler has returned.
+
+  @inlinable @inline(__always)
+  func conclude(_ next: inout NextStep<Server>, _ node: ReplyNode, _ request: @autoclosure () -> Any?) -> Verdict {
+    if next.isSimple {
+      let reply = next.takeNode()
+      if reply !== node { node.handlerLeft() }
+      reply?.publish()
+      return .goOn
+    }
+    if next.node !== node { node.handlerLeft() }
+    return concludeRarely(&next, request())
+  }
+
+  @inlinable @inline(__always)
+  func conclude(_ next: inout NextStep<Server>, _ message: @autoclosure () -> Any?) -> Verdict {
+    if next.isSimple {
+      next.takeNode()?.publish()
+      return .goOn
+    }
+    return concludeRarely(&next, message())
+  }
+
+  /// A stop, or an action.
+  @usableFromInline @inline(never) func concludeRarely(_ next: inout NextStep<Server>, _ message: Any?) -> Verdict {
+    let reply = next.takeNode()
+    if next.kind == .stop {
+      return end(EndRequest(next.detail?.reason ?? .normal, message: message, reply: reply))
+    }
+    reply?.publish()
+    if let action = next.detail?.action { perform(action) }
+    return .goOn
+  }
+
+  @usableFromInline func perform(_ action: Action<Server>) {
+    switch action.choice {
+    case .timeout(let timeout, let message):
+      setIdle(timeout, message)
+    case .hibernate:
+      hibernate()
+    case .hibernateWithTimeout(let timeout, let message):
+      hibernate()
+      setIdle(timeout, message)
+    case .step(let next):
+      step = next
+    }
+  }
+
+  private func setIdle(_ timeout: Timeout, _ message: Server.Info) {
+    let idle = self.idle ?? IdleTimer(self)
+    self.idle = idle
+    idle.set(message, at: timeout.deadline(in: runtime))
+  }
+
+  // The end.
+
+  /// Lets `terminate` run, in a task unless the server is known to have none, and ends the process.
+  @usableFromInline @inline(never) func end(_ request: EndRequest) -> Verdict {
+    if isExiting {
+      endByExit()
+    } else if kind.endsWithoutTask {
+      finish(request, reason: request.reason)
+    } else {
+      duty = .terminate(request)
+      activate()
+    }
+    return .ended
+  }
+
+  /// Ends an idle process whose run right somebody has just taken to stop it.
+  @inlinable func endNow(_ reason: ExitReason) {
+    let previous = enterThread()
+    _ = end(EndRequest(reason))
+    leaveThread(previous)
+  }
+
+  /// An exit signal has come: `terminate` does not run, as the server does not trap exits.
+  @usableFromInline @inline(never) func endByExit() { die(.killed) }
+
+  /// After `terminate`: the report, the answer, the end.
+  @usableFromInline func finish(_ request: EndRequest, reason: ExitReason) {
+    let reason = finalReason(reason)
+    if !reason.isClean, !isExiting { logCrash(reason, message: request.message) }
+    request.reply?.publish()
+    request.reply = nil
+    request.message = nil
+    die(reason)
+  }
+
+  @usableFromInline @inline(never) func performDuty() { activate() }
+}

@@ -1,0 +1,190 @@
+private import GenServerKitC
+public import Synchronization
+
+// A process comes into being: name, table, `initialize`, and the answer to who started it.
+extension ServerProcess {
+  @inlinable nonisolated(nonsending) static func start(
+    _ argument: sending Server.Argument, name: ProcessName<Server>?, timeout: Timeout, options: [StartOption]
+  ) async -> Result<ServerProcess<Server>, StartError> {
+    // Handed to the plain `initialize`, whose default hands it back unseen, or to the async one, never to both.
+    nonisolated(unsafe) let argument = argument
+    let process: ServerProcess<Server>
+    switch register(name: name, options) {
+    case .success(let registered): process = registered
+    case .failure(let error): return .failure(error)
+    }
+    let mode = process.kind.initialize.load(ordering: .relaxed)
+    guard startsOnThisThread(timeout) else { return await process.startElsewhere(argument, timeout, here: false) }
+    if mode != HandlerMode.async, let result = process.initializeOnThread(argument) {
+      if let failure = result { return .failure(failure.error) }
+      process.open()
+      return .success(process)
+    }
+    return await process.startElsewhere(argument, timeout, here: true)
+  }
+
+  /// With a timeout the starter must be able to leave, and the main thread must not run what may take long.
+  @usableFromInline static func startsOnThisThread(_ timeout: Timeout) -> Bool {
+    timeout.kind == .infinity && !gs_thread_is_main()
+  }
+
+  @inlinable static func register(
+    name: ProcessName<Server>?, _ options: [StartOption]
+  ) -> Result<ServerProcess<Server>, StartError> {
+    switch checked(name, options) {
+    case .failure(let error): return .failure(error)
+    case .success(let (options, runtime)):
+      let process = ServerProcess<Server>(options, runtime: runtime)
+      if let error = process.enter() { return .failure(error) }
+      return .success(process)
+    }
+  }
+
+  @usableFromInline static func checked(
+    _ name: ProcessName<Server>?, _ options: [StartOption]
+  ) -> Result<(ProcessOptions, Runtime), StartError> {
+    if gs_task_is_cancelled() { return .failure(.cancelled) }
+    let runtime = Runtime.current
+    if let node = name?.node, node != runtime.node { return .failure(.notOnThisNode(node)) }
+    do throws(StartError) {
+      return .success((try ProcessOptions(name: name?.text, options), runtime))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// Runs the plain `initialize` on this thread. Nil if it is async.
+  @inlinable func initializeOnThread(_ argument: Server.Argument) -> StartFailure?? {
+    nonisolated(unsafe) let argument = argument
+    let previous = enterThread()
+    defer { leaveThread(previous) }
+    do {
+      let initial = try Server.initialize(argument, context: ServerContext(self))
+      if case .notHere = initial.choice {
+        kind.initialize.store(HandlerMode.async, ordering: .relaxed)
+        return nil
+      }
+      return .some(initialized(initial))
+    } catch {
+      return .some(failed(error))
+    }
+  }
+
+  /// Runs `initialize` where the starter can leave it: in an activation, or by the scheduler.
+  @inlinable nonisolated(nonsending) func startElsewhere(
+    _ argument: Server.Argument, _ timeout: Timeout, here: Bool
+  ) async -> Result<ServerProcess<Server>, StartError> {
+    nonisolated(unsafe) let argument = argument
+    let starter = makeStarter()
+    duty = .initialize(argument, starter)
+    if here { activate() } else { submit() }
+    if let error = await started(starter, timeout) { return .failure(error) }
+    return .success(self)
+  }
+
+  /// `initialize` in an activation. False if the process has ended.
+  @inlinable nonisolated(nonsending) func initialize(_ argument: Server.Argument, _ starter: Waiter) async -> Bool {
+    nonisolated(unsafe) let argument = argument
+    var failure: StartFailure?
+    if kind.initialize.load(ordering: .relaxed) != HandlerMode.async, let result = initializeOnThread(argument) {
+      failure = result
+    } else {
+      do {
+        failure = initialized(try await Server.initialize(argument, context: ServerContext(self)))
+      } catch {
+        failure = failed(error)
+      }
+    }
+    if failure != nil { endActivation() }
+    answerStart(starter, failure)
+    return failure == nil
+  }
+
+  /// What `initialize` has returned. A failure means that the process has ended.
+  @inlinable func initialized(_ initial: InitialStep<Server>) -> StartFailure? {
+    switch initial.choice {
+    case .ok(let state, let action):
+      server = state
+      if isExiting { return endStart(.killed) }
+      if let action { perform(action) }
+      return nil
+    case .ignore:
+      let failure = endStart(.normal)
+      return isExiting ? failure : .ignored
+    case .error(let reason):
+      return endStart(.normal, shown: reason)
+    case .stop(let reason):
+      logFailedStart(reason)
+      return endStart(reason)
+    case .notHere:
+      return endStart(.normal)
+    }
+  }
+
+  /// Lets go of the run right that the process was born with.
+  @inlinable func open() {
+    if step != nil || !release() { submit() }
+  }
+
+  @usableFromInline func failed(_ error: any Error) -> StartFailure {
+    let reason = ExitReason(thrown: error)
+    if !isExiting { logFailedStart(reason) }
+    return endStart(reason)
+  }
+
+  /// Ends a process that never became one.
+  @usableFromInline func endStart(_ reason: ExitReason, shown: ExitReason? = nil) -> StartFailure {
+    let final = finalReason(reason)
+    die(reason)
+    return .failed(isExiting ? final : shown ?? final)
+  }
+}
+
+extension ProcessCore {
+  /// Takes the name and the place in the table. A process that gets neither has never been.
+  @usableFromInline final func enter() -> StartError? {
+    if let name, let holder = runtime.names.register(self, as: name) { return .alreadyStarted(PID(holder)) }
+    guard enterTable() else {
+      if let name { runtime.names.unregister(name, of: self) }
+      return .failed(.shutdown)
+    }
+    return nil
+  }
+
+  /// Who waits for the start; a call from `initialize` to it would close a circle.
+  @usableFromInline final func makeStarter() -> Waiter {
+    let starter = Waiter(on: self, caller: ProcessCore.ambient, waitsAsProcess: ProcessCore.ownProcess != nil)
+    _ = runtime.waitGraph.mark(starter)
+    return starter
+  }
+
+  @usableFromInline nonisolated(nonsending) final func started(_ starter: Waiter, _ timeout: Timeout) async
+    -> StartError?
+  {
+    let outcome = await starter.wait(until: timeout.deadline(in: runtime))
+    runtime.waitGraph.unmark(starter)
+    switch outcome {
+    case .started(let failure): return failure?.error
+    case .failed(.cancelled):
+      await abandonStart()
+      return .cancelled
+    default:
+      await abandonStart()
+      return .timeout
+    }
+  }
+
+  /// Nobody wants the process any more: its name is free at once, and it ends when `initialize` returns.
+  ///
+  /// An `initialize` that can be cancelled gets the time to return, so that what it held is free as well when the start
+  /// throws. The yields stand behind its continuation in the executor's queue; they are no clock to wait for.
+  private nonisolated(nonsending) final func abandonStart() async {
+    signalExit(.killed)
+    if let name { runtime.names.unregister(name, of: self) }
+    for _ in 0..<100 where isAlive { await Task.yield() }
+  }
+
+  @usableFromInline final func answerStart(_ starter: Waiter, _ failure: StartFailure?) {
+    starter.resolve(.started(failure))
+  }
+}

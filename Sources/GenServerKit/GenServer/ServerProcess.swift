@@ -1,0 +1,179 @@
+/// The thin generic shell of a process: the mailbox's messages, the server's state, and the few functions that the
+/// user's module specialises.
+@usableFromInline package final class ServerProcess<Server: GenServer>: ProcessCore, @unchecked Sendable {
+  // Unchecked: inherited; `inbox` is touched under the lock, everything else with the run right.
+  @usableFromInline typealias Message = Envelope<Server>.Message
+
+  @exclusivity(unchecked) @usableFromInline var inbox = MessageBuffer<Envelope<Server>>()
+  @exclusivity(unchecked) @usableFromInline var batch = MessageBuffer<Envelope<Server>>()
+  @exclusivity(unchecked) @usableFromInline var server: Server?
+  /// A step that a handler asked for and that comes before the mailbox.
+  @exclusivity(unchecked) @usableFromInline var step: Server.Continue?
+  @exclusivity(unchecked) @usableFromInline var idle: IdleTimer<Server>?
+  /// What the next activation does before it looks at the mailbox.
+  @exclusivity(unchecked) @usableFromInline var duty: Duty?
+
+  @usableFromInline indirect enum Duty {
+    case initialize(Server.Argument, Waiter)
+    case terminate(EndRequest)
+  }
+
+  @inlinable init(_ options: ProcessOptions, runtime: Runtime) {
+    super.init(Self.kind, options, runtime: runtime)
+  }
+
+  @inlinable static var kind: ServerKind {
+    ServerKind.of(ObjectIdentifier(Server.self)) {
+      ServerKind(
+        typeName: nameOfType,
+        drive: { unsafeDowncast($0, to: ServerProcess<Server>.self).drive() },
+        activate: { await unsafeDowncast($0, to: ServerProcess<Server>.self).run() },
+        dropContents: { unsafeDowncast($0, to: ServerProcess<Server>.self).dropContents() },
+        deliver: { unsafeDowncast($0, to: ServerProcess<Server>.self).deliver($1, from: $2) },
+        post: { unsafeDowncast($0, to: ServerProcess<Server>.self).enqueue(Envelope(.system($1))) == .enqueued },
+        end: { unsafeDowncast($0, to: ServerProcess<Server>.self).endNow($1) })
+    }
+  }
+
+  @usableFromInline static var nameOfType: String { "\(Server.self)" }
+
+  // The door.
+
+  @inlinable @inline(never) func enqueue(_ envelope: consuming Envelope<Server>) -> Delivery {
+    lock.lock()
+    if isClosed || limit != nil {
+      lock.unlock()
+      return enqueueWithLimit(envelope, policy: nil, waits: false)
+    }
+    inbox.append(envelope)
+    let count = inbox.count
+    let submits = count == 1 && kick()
+    let isHigh = count > Int(highWaterMark)
+    if isHigh { highWaterMark = .max }
+    lock.unlock()
+    if submits { submit() }
+    if isHigh { logHighWater(count) }
+    return .enqueued
+  }
+
+  /// The same with all that is rare: a bound, a sender that waits for room, a process that has ended.
+  @usableFromInline func enqueueWithLimit(
+    _ envelope: Envelope<Server>, policy: FullMailbox?, waits: Bool
+  ) -> Delivery {
+    lock.lock()
+    if isClosed {
+      lock.unlock()
+      return .noProcess
+    }
+    var evicted: Envelope<Server>?
+    var admitted = envelope.attachment?.admission
+    if let limit, envelope.isBounded {
+      switch limit.verdict(for: policy ?? limit.whenFull, waits: waits) {
+      case .admit: break
+      case .refuse:
+        lock.unlock()
+        return .refused
+      case .dropNewest:
+        lock.unlock()
+        return .dropped
+      case .dropOldest:
+        evicted = inbox.removeFirst { $0.isBounded }
+        admitted = admitted ?? limit.left()
+      }
+      if !limit.entered(envelope.attachment?.admission) { admitted = nil }
+    }
+    inbox.append(envelope)
+    let count = inbox.count
+    let submits = count == 1 && kick()
+    let isHigh = count > Int(highWaterMark)
+    if isHigh { highWaterMark = .max }
+    lock.unlock()
+    if submits { submit() }
+    if isHigh { logHighWater(count) }
+    admitted?.resolve(.admitted)
+    if case .call(_, let node)? = evicted?.message { node.fail(.overloaded()) }
+    return .enqueued
+  }
+
+  /// Puts in a value of any type: one of the server's `Info` is handled as such.
+  @usableFromInline func deliver(_ value: any Sendable, from sender: PID?) -> Delivery {
+    if let info = value as? Server.Info { return enqueue(Envelope(.info(info))) }
+    return enqueue(
+      Envelope(.foreign(ForeignMessage(value)), attachment: sender.map { MessageAttachment(sender: $0) }))
+  }
+
+  // The holder's side of the mailbox.
+
+  /// The next message, with the ones behind it in the batch; nil if the mailbox is empty.
+  @inlinable func refill() -> Envelope<Server>? {
+    clearMore()
+    if limit != nil { return refillWithLimit() }
+    lock.lock()
+    if inbox.isEmpty {
+      lock.unlock()
+      return nil
+    }
+    // A single message needs no second buffer, and most processes never get more.
+    if inbox.count == 1 {
+      let envelope = inbox.removeFirst()
+      lock.unlock()
+      return envelope
+    }
+    swap(&inbox, &batch)
+    lock.unlock()
+    return batch.removeFirst()
+  }
+
+  /// One message at a time, so that the bound is exact.
+  @usableFromInline @inline(never) func refillWithLimit() -> Envelope<Server>? {
+    lock.lock()
+    guard !inbox.isEmpty else {
+      lock.unlock()
+      return nil
+    }
+    let envelope = inbox.removeFirst()
+    let admitted = envelope.isBounded ? limit?.left() : nil
+    if !inbox.isEmpty { setMore() }
+    lock.unlock()
+    admitted?.resolve(.admitted)
+    return envelope
+  }
+
+  @inlinable @inline(__always) func nextInBatch() -> Envelope<Server>? {
+    batch.isEmpty ? nil : batch.removeFirst()
+  }
+
+  /// Called when the process ends: what is dropped here is seen by nobody any more.
+  @inlinable func dropContents() {
+    lock.lock()
+    var rest = MessageBuffer<Envelope<Server>>()
+    swap(&rest, &inbox)
+    lock.unlock()
+    var open = MessageBuffer<Envelope<Server>>()
+    swap(&open, &batch)
+    if let idle { cancelTimer(idle) }
+    idle = nil
+    step = nil
+    duty = nil
+    server = nil
+  }
+
+  /// Gives up spare memory.
+  @usableFromInline func hibernate() {
+    batch.releaseStorage()
+    lock.lock()
+    inbox.releaseStorage()
+    lock.unlock()
+  }
+
+  @usableFromInline func startTimer(_ message: Server.Info, at instant: Int64, every interval: Int64? = nil)
+    -> TimerReference
+  {
+    let attachment = MessageAttachment(passesBound: true)
+    let timer = ProcessTimer(self, at: instant, every: interval) { [self] in
+      _ = enqueue(Envelope(.info(message), attachment: attachment))
+    }
+    timer.start()
+    return TimerReference(timer)
+  }
+}

@@ -1,0 +1,108 @@
+private import GenServerKitC
+
+extension ServerRef {
+  /// Sends a request and waits for its answer, five seconds unless told otherwise.
+  ///
+  /// `request` runs once, on the caller's actor; when the call fails it runs again, with a spent handle, for the text
+  /// of the error, so keep it free of side effects. A task that is cancelled already sends nothing.
+  ///
+  /// ```swift
+  /// let size = try await stack.call { .size($0) }
+  /// let next = try await queue.call(timeout: .infinity) { .next($0) }
+  /// ```
+  ///
+  /// The call fails at once when there is no such process, when the server ends or drops the reply handle, when the
+  /// calling task is cancelled, and when the wait would close a circle of waiting processes. A time-out leaves the
+  /// request behind: it is skipped if the server has not begun it. See `GenServer.call/3` in Elixir.
+  ///
+  /// - Parameters:
+  ///   - timeout: How long to wait; nil for what `within(_:)` says, or else five seconds.
+  ///   - detectsDeadlock: Whether the check for circles is made. Turn it off in a handler that has given its own reply
+  ///     handle to somebody else who will answer while it waits.
+  ///   - function: The caller, for the text of an error; as are `fileID` and `line`.
+  /// - Throws: A `CallError` that says who called whom with what, from where, and why it failed.
+  @inlinable @inline(__always)
+  nonisolated(nonsending) public func call<Value: Sendable>(
+    timeout: Timeout? = nil, detectsDeadlock: Bool = true,
+    function: StaticString = #function, fileID: StaticString = #fileID, line: UInt = #line,
+    _ request: (ReplyTo<Value>) -> Server.Call
+  ) async throws(CallError) -> Value {
+    let timeout = timeout ?? self.timeout ?? .callDefault
+    let failure: CallError
+    switch resolved {
+    case .failure(let error): failure = error
+    case .success(let process):
+      if var node = ReplyNode.takeUnlessCancelled() {
+        node.grant(timeout)
+        var message = Optional(request(ReplyTo(node)))
+        let attempt = process.attempt(&message, node)
+        if case .ran = attempt {
+          if CurrentThread.isTimeToYield { await Task.yield() }
+          // First "is no handle left", then "is there an answer".
+          let isUnique = isKnownUniquelyReferenced(&node)
+          if node.isDone, node.failure == nil {
+            let value = node.read(Value.self)
+            if isUnique { ReplyNode.recycle(node) }
+            return value
+          }
+        }
+        if case .ending(let end) = attempt { process.end(end, message: request(ReplyTo(.spent))) }
+        // Nothing of the request stays here while the caller waits: a dropped handle would not be noticed.
+        switch await process.answer(to: &message, consume node, timeout, detectsDeadlock) {
+        case .answered(let node):
+          if let error = node.failure { failure = error } else { return node.read(Value.self) }
+        case .exited(let reason): failure = .exit(reason)
+        case .failed(let error): failure = error
+        case .admitted, .started: failure = .noReply()
+        }
+      } else {
+        failure = .cancelled()
+      }
+    }
+    throw explained(failure, request(ReplyTo(.spent)), timeout, function, fileID, line)
+  }
+
+  /// The error with who called whom with what; made on the failure path alone.
+  @usableFromInline @inline(never) func explained(
+    _ error: CallError, _ request: Server.Call, _ timeout: Timeout, _ function: StaticString, _ fileID: StaticString,
+    _ line: UInt
+  ) -> CallError {
+    error.with(
+      CallDetails(
+        caller: ProcessCore.ambient.map { PID($0) }, server: description,
+        request: ServerProcess<Server>.describe(request: request), timeout: timeout.description,
+        site: CallSite(function, fileID, line)))
+  }
+}
+
+extension ServerProcess {
+  /// The wait, for a request that still has to be queued, or for one that has run and left no answer.
+  @inlinable nonisolated(nonsending) func answer(
+    to request: inout Server.Call?, _ node: consuming ReplyNode, _ timeout: Timeout, _ detectsDeadlock: Bool
+  ) async -> Waiter.Outcome {
+    if request != nil { return await queue(&request, consume node, timeout, detectsDeadlock) }
+    return await waitForAnswer(consume node, timeout, detectsDeadlock)
+  }
+}
+
+extension ReplyNode {
+  /// What a lent caller grants; a caller that has to wait replaces it by an instant.
+  @inlinable @inline(__always) func grant(_ timeout: Timeout) {
+    deadline = timeout.kind == .after ? min(-1, -timeout.nanoseconds) : granted(timeout)
+  }
+
+  @usableFromInline @inline(never) func granted(_ timeout: Timeout) -> Int64 {
+    switch timeout.kind {
+    case .after: min(-1, -timeout.nanoseconds)
+    case .until: timeout.nanoseconds
+    case .infinity: 0
+    case .inherited: ProcessCore.ambient?.currentDeadline ?? -Timeout.callDefault.nanoseconds
+    }
+  }
+}
+
+/// What the hot path asks of the thread it runs on.
+@usableFromInline enum CurrentThread {
+  /// Now and then a caller lets others run: two callers in a loop would otherwise hold every thread of a small machine.
+  @usableFromInline static var isTimeToYield: Bool { gs_thread_self().pointee.ticket & 1023 == 0 }
+}

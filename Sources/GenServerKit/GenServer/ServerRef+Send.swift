@@ -1,0 +1,68 @@
+extension ServerRef {
+  /// Puts a message into the mailbox and goes on; it never fails and never waits.
+  ///
+  /// ```swift
+  /// cache.cast(.put(key, value))
+  /// ```
+  ///
+  /// What became of the message is returned, and can be ignored: a server that has gone, a name that nobody holds and a
+  /// mailbox that is full are all silent, as in `GenServer.cast/2` of Elixir. Messages of one sender arrive in order.
+  @inlinable @discardableResult public func cast(_ cast: Server.Cast) -> Delivery {
+    guard case .success(let process) = resolved else { return .noProcess }
+    return process.enqueue(Envelope(.cast(cast)))
+  }
+
+  /// Puts a message into the mailbox, and does what is asked when it is full, whatever the mailbox's own policy.
+  ///
+  /// ```swift
+  /// try await log.cast(.append(entry), whenFull: .wait)
+  /// ```
+  ///
+  /// With `.wait` it returns when the message lies within the bound; a sender that is cancelled takes its message back.
+  ///
+  /// - Throws: `CallError.overloaded` when the message was refused, `noProcess`, `exit` when the server ended while the
+  ///   sender waited, `cancelled`, `callingSelf` when a server would wait for room in its own mailbox.
+  nonisolated(nonsending) public func cast(
+    _ cast: Server.Cast, whenFull: FullMailbox, function: StaticString = #function, fileID: StaticString = #fileID,
+    line: UInt = #line
+  ) async throws(CallError) {
+    if let error = await deliver(cast, whenFull) {
+      throw error.with(
+        CallDetails(
+          caller: ProcessCore.ambient.map { PID($0) }, server: description, verb: "cast",
+          request: ServerProcess<Server>.describe(request: cast), site: CallSite(function, fileID, line)))
+    }
+  }
+
+  private nonisolated(nonsending) func deliver(_ cast: Server.Cast, _ whenFull: FullMailbox) async -> CallError? {
+    let process: ServerProcess<Server>
+    switch resolved {
+    case .success(let found): process = found
+    case .failure(let error): return error
+    }
+    if Task.isCancelled { return .cancelled() }
+    guard whenFull == .wait, process.limit != nil else {
+      switch process.enqueueWithLimit(Envelope(.cast(cast)), policy: whenFull, waits: false) {
+      case .enqueued, .dropped: return nil
+      case .refused: return .overloaded()
+      case .noProcess: return .noProcess()
+      }
+    }
+    if ProcessCore.ownProcess === process { return .callingSelf() }
+    let waiter = Waiter(on: process, caller: ProcessCore.ambient)
+    let envelope = Envelope<Server>(.cast(cast), attachment: MessageAttachment(admission: waiter))
+    switch await process.wait(
+      waiter, until: .max, process.enqueueWithLimit(envelope, policy: .wait, waits: true))
+    {
+    case .exited(let reason): return .exit(reason)
+    case .failed(let error): return error
+    case .answered, .admitted, .started: return nil
+    }
+  }
+
+  /// Sends a value of the server's `Info`; like `cast`, it never fails and never waits. See `send/2` in Elixir.
+  @inlinable @discardableResult public func send(_ info: Server.Info) -> Delivery {
+    guard case .success(let process) = resolved else { return .noProcess }
+    return process.enqueue(Envelope(.info(info)))
+  }
+}

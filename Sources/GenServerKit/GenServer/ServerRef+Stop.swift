@@ -1,0 +1,41 @@
+extension ServerRef {
+  /// Lets the server end, after `terminate`, and waits for it.
+  ///
+  /// ```swift
+  /// try await worker.stop(.shutdown, timeout: .seconds(10))
+  /// ```
+  ///
+  /// The request takes its place behind what is in the mailbox already. When `stop` returns, the process is dead, what
+  /// its state held is released, and its name is free. A stop that times out or is cancelled leaves the request behind.
+  /// See `GenServer.stop/3` in Elixir.
+  ///
+  /// - Throws: `CallError.noProcess`, `callingSelf` from a handler of the server itself, `timeout`, `cancelled`,
+  ///   `deadlock`, and `exit` if the server ended for another reason than the one asked for.
+  nonisolated(nonsending) public func stop(
+    _ reason: ExitReason = .normal, timeout: Timeout = .infinity, function: StaticString = #function,
+    fileID: StaticString = #fileID, line: UInt = #line
+  ) async throws(CallError) {
+    let failure: CallError?
+    switch resolved {
+    case .success(let process): failure = await process.stop(reason, timeout: timeout)
+    case .failure(let error): failure = error
+    }
+    if let failure {
+      throw failure.with(
+        CallDetails(
+          caller: ProcessCore.ambient.map { PID($0) }, server: description, verb: "stop", request: "\(reason)",
+          timeout: timeout.description, site: CallSite(function, fileID, line)))
+    }
+  }
+
+  /// Returns the reason once the server has ended, at once if it already has; `noProcess` for a name nobody holds.
+  ///
+  /// Cancelling the task does not end the wait.
+  nonisolated(nonsending) public func waitForExit() async -> ExitReason {
+    switch resolved {
+    case .success(let process): await process.waitForExit()
+    case .failure(.noConnection): .noConnection
+    case .failure: .noProcess
+    }
+  }
+}

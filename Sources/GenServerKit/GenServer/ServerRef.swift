@@ -1,0 +1,97 @@
+/// The typed address of a server: its pid, or a name that is looked up at each use.
+///
+/// ```swift
+/// let counter = try await Counter.start(0, name: .main)
+/// let same = Counter.named(.main)               // survives a restart
+/// let value = try await same.within(.seconds(1)).increment()
+/// ```
+///
+/// Dropping a reference does not stop the server: `stop` does, and `withServer` at the end of its scope. A reference by
+/// pid leads to one process for ever; one by name to whoever holds the name in the runtime where it is used.
+public struct ServerRef<Server: GenServer>: Sendable {
+  @usableFromInline let process: ServerProcess<Server>?
+  @usableFromInline let address: NamedAddress?
+  @usableFromInline let timeout: Timeout?
+
+  @inlinable init(_ process: ServerProcess<Server>) {
+    self.process = process
+    address = nil
+    timeout = nil
+  }
+
+  @inlinable init(_ process: ServerProcess<Server>?, _ address: NamedAddress?, _ timeout: Timeout?) {
+    self.process = process
+    self.address = address
+    self.timeout = timeout
+  }
+
+  /// The server of that name, looked up at each use.
+  public static func named(_ name: ProcessName<Server>) -> Self {
+    Self(nil, NamedAddress(text: name.text, node: name.node), nil)
+  }
+
+  /// The process that it leads to now; nil for a name that nobody holds, or a server of another type.
+  public var pid: PID? { (try? resolved.get()).map { PID($0) } }
+
+  /// Whether there is such a process and it has not ended; one that is exiting still counts.
+  public var isAlive: Bool { (try? resolved.get())?.isAlive ?? false }
+
+  /// The same server, whose calls take at most this long unless they say otherwise: `stack.within(.seconds(1)).pop()`.
+  public func within(_ timeout: Timeout) -> Self { Self(process, address, timeout) }
+
+  @inlinable var resolved: Result<ServerProcess<Server>, CallError> {
+    if let process { return .success(process) }
+    return lookup()
+  }
+
+  @usableFromInline func lookup() -> Result<ServerProcess<Server>, CallError> {
+    guard let address else { return .failure(.noProcess()) }
+    let runtime = Runtime.current
+    if let node = address.node, node != runtime.node { return .failure(.noConnection()) }
+    guard let core = runtime.names.lookup(address.text) else { return .failure(.noProcess()) }
+    guard type(of: core) == ServerProcess<Server>.self else {
+      return .failure(.wrongServer(expected: ServerProcess<Server>.nameOfType, found: core.kind.typeName))
+    }
+    return .success(unsafeDowncast(core, to: ServerProcess<Server>.self))
+  }
+}
+
+extension ServerRef: Hashable {
+  /// Whether both are the same address; how long their calls may take does not count.
+  public static func == (a: Self, b: Self) -> Bool { a.process === b.process && a.address == b.address }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(process.map(ObjectIdentifier.init))
+    hasher.combine(address)
+  }
+}
+
+extension ServerRef: CustomStringConvertible {
+  /// Such as `Counter <0.3.0>` or `Counter "main"`.
+  public var description: String {
+    if let process { return process.title }
+    return "\(Server.self) \"\(address?.description ?? "")\""
+  }
+}
+
+/// A name as an address; in a box, which keeps references small.
+@usableFromInline final class NamedAddress: Hashable, Sendable, CustomStringConvertible {
+  let text: String
+  let node: NodeName?
+
+  init(text: String, node: NodeName?) {
+    self.text = text
+    self.node = node
+  }
+
+  @usableFromInline static func == (a: NamedAddress, b: NamedAddress) -> Bool {
+    a === b || a.text == b.text && a.node == b.node
+  }
+
+  @usableFromInline func hash(into hasher: inout Hasher) {
+    hasher.combine(text)
+    hasher.combine(node)
+  }
+
+  @usableFromInline var description: String { node.map { "\(text) on \($0)" } ?? text }
+}

@@ -1,0 +1,64 @@
+/// Why a process did not start.
+///
+/// ```swift
+/// do throws(StartError) {
+///   return try await Cache.start(configuration, name: .main)
+/// } catch {
+///   switch error {
+///   case .alreadyStarted(let pid): print("\(pid) is the cache already")
+///   default: print(error)
+///   }
+/// }
+/// ```
+///
+/// When a start throws, nothing of the new process is left: it has ended, and its name is free.
+@nonexhaustive public enum StartError: Error, Equatable, Sendable {
+  /// `initialize` returned `.ignore`.
+  case ignored
+
+  /// The name is held by this process.
+  case alreadyStarted(PID)
+
+  /// `initialize` took longer than the start's timeout and was cancelled. What it holds is free when it returns.
+  case timeout
+
+  /// `initialize` threw, or returned `.stop` or `.error`, or the process was told to exit meanwhile.
+  case failed(ExitReason)
+
+  /// The text says which option, and what to write instead.
+  case invalidOption(String)
+
+  /// The task that started the process was cancelled.
+  case cancelled
+
+  /// A name on another node: a process is started on its own node only.
+  case notOnThisNode(NodeName)
+
+}
+
+extension StartError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .ignored: "the server's initialize returned ignore"
+    case .alreadyStarted(let pid): "already started: \(pid.core.title) holds the name"
+    case .timeout: "initialize took longer than the start's timeout, and was cancelled"
+    case .failed(let reason): "initialize failed: \(reason)"
+    case .invalidOption(let text): "invalid option: \(text)"
+    case .cancelled: "the task that started the process was cancelled"
+    case .notOnThisNode(let node): "a process cannot be started under a name on another node, \(node)"
+    }
+  }
+}
+
+/// What became of a start, on its way to the starter.
+@usableFromInline enum StartFailure: Sendable {
+  case ignored
+  case failed(ExitReason)
+
+  @usableFromInline var error: StartError {
+    switch self {
+    case .ignored: .ignored
+    case .failed(let reason): .failed(reason)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/// What can be different for one process.
+///
+/// ```swift
+/// let log = try await EventLog.start(options: [.mailbox(limit: 1000, whenFull: .dropOldest), .lending(.never)])
+/// ```
+///
+/// Of two options of one kind the later one counts. A start with a value that makes no sense fails with
+/// `StartError.invalidOption`.
+public struct StartOption: Sendable {
+  enum Choice: Sendable {
+    case mailbox(limit: Int, whenFull: FullMailbox)
+    case highWaterMark(Int)
+    case abandonedRequests(AbandonedRequests)
+    case lending(Lending)
+  }
+
+  let choice: Choice
+
+  /// Bounds the mailbox; messages of timers and requests of the system pass the bound. Unbounded unless asked for, as in
+  /// OTP. The message being handled does not count.
+  public static func mailbox(limit: Int, whenFull: FullMailbox = .refuse) -> Self {
+    Self(choice: .mailbox(limit: limit, whenFull: whenFull))
+  }
+
+  /// Logs, once, when more messages than this wait; 100,000 unless told otherwise.
+  public static func mailbox(highWaterMark: Int) -> Self { Self(choice: .highWaterMark(highWaterMark)) }
+
+  /// What happens to a request whose caller has given up; `skip` unless told otherwise.
+  public static func abandonedRequests(_ choice: AbandonedRequests) -> Self {
+    Self(choice: .abandonedRequests(choice))
+  }
+
+  /// Whether a caller may run the handler on its own thread; `earned` unless told otherwise.
+  public static func lending(_ choice: Lending) -> Self { Self(choice: .lending(choice)) }
+
+  /// What happens to a request whose caller has given up before it was handled.
+  public enum AbandonedRequests: Sendable {
+    /// The handler does not run.
+    case skip
+    /// The handler runs, and its answer goes nowhere, as in OTP.
+    case run
+  }
+
+  /// Whether a caller may run the handler on its own thread.
+  ///
+  /// A caller that does cannot time out or be cancelled meanwhile. That is why it has to be earned, and is withdrawn
+  /// when a handler turns out to be slow: the first slow run after fast ones holds its own caller, never a second one.
+  public enum Lending: Sendable {
+    /// Each call waits for another thread to handle it.
+    case never
+    /// After four calls in a row that took less than 50 µs each; processes of a type that has earned it begin with it.
+    case earned
+    /// At once, and for ever.
+    case fromTheFirstCall
+  }
+}

@@ -1,0 +1,106 @@
+/// A queue in one piece of memory. Elements are moved in and out, never copied: a buffer that kept a message would keep
+/// its reply handle, and a dropped handle would be noticed late.
+@usableFromInline struct MessageBuffer<Element>: ~Copyable {
+  @usableFromInline var storage: UnsafeMutablePointer<Element>?
+  @usableFromInline var head: UInt32 = 0
+  @usableFromInline var tail: UInt32 = 0
+  @usableFromInline var capacity: UInt32 = 0
+
+  /// Memory above this is given back when the buffer has become empty.
+  @inlinable static var retainedCapacity: UInt32 { 4096 }
+
+  @inlinable init() {}
+
+  @inlinable deinit {
+    guard let storage else { return }
+    (storage + Int(head)).deinitialize(count: Int(tail - head))
+    storage.deallocate()
+  }
+
+  @inlinable var isEmpty: Bool { head == tail }
+  @inlinable var count: Int { Int(tail &- head) }
+
+  @inlinable mutating func append(_ element: consuming Element) {
+    if tail == capacity { makeRoom() }
+    (storage.unsafelyUnwrapped + Int(tail)).initialize(to: element)
+    tail &+= 1
+  }
+
+  /// Puts back the element that was taken out last.
+  @inlinable mutating func prepend(_ element: consuming Element) {
+    if head == 0 { makeRoomInFront() }
+    head &-= 1
+    (storage.unsafelyUnwrapped + Int(head)).initialize(to: element)
+  }
+
+  /// The buffer must not be empty.
+  @inlinable mutating func removeFirst() -> Element {
+    let element = (storage.unsafelyUnwrapped + Int(head)).move()
+    head &+= 1
+    if head == tail { rewind() }
+    return element
+  }
+
+  /// Takes out the first element that is wanted; the others keep their order.
+  mutating func removeFirst(where isWanted: (borrowing Element) -> Bool) -> Element? {
+    guard let storage else { return nil }
+    for index in Int(head)..<Int(tail) where isWanted((storage + index).pointee) {
+      let element = (storage + index).move()
+      (storage + Int(head) + 1).moveInitialize(from: storage + Int(head), count: index - Int(head))
+      head &+= 1
+      if head == tail { rewind() }
+      return element
+    }
+    return nil
+  }
+
+  @inlinable mutating func rewind() {
+    head = 0
+    tail = 0
+    if capacity > Self.retainedCapacity { releaseStorage() }
+  }
+
+  /// Gives all memory back; the buffer must be empty.
+  @usableFromInline @inline(never) mutating func releaseStorage() {
+    guard head == tail else { return }
+    storage?.deallocate()
+    storage = nil
+    head = 0
+    tail = 0
+    capacity = 0
+  }
+
+  /// Slides down what is left when half of the memory lies unused in front, else doubles the memory.
+  @inlinable @inline(never) mutating func makeRoom() {
+    if head > capacity / 2, let storage {
+      storage.moveInitialize(from: storage + Int(head), count: count)
+      tail &-= head
+      head = 0
+    } else {
+      grow(offset: 0)
+    }
+  }
+
+  @inlinable @inline(never) mutating func makeRoomInFront() {
+    if isEmpty, capacity > 0 {
+      head = capacity
+      tail = capacity
+    } else {
+      grow(offset: 1)
+    }
+  }
+
+  @inlinable mutating func grow(offset: UInt32) {
+    let newCapacity = Swift.max(2, capacity * 2)
+    let new = UnsafeMutablePointer<Element>.allocate(capacity: Int(newCapacity))
+    let count = tail &- head
+    if let storage {
+      (new + Int(offset)).moveInitialize(from: storage + Int(head), count: Int(count))
+      storage.deallocate()
+    }
+    storage = new
+    capacity = newCapacity
+    head = offset
+    tail = offset &+ count
+  }
+}

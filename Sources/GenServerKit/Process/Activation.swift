@@ -1,0 +1,75 @@
+internal import Synchronization
+
+/// What a process with async handlers has besides: the task that runs it, and in which call that task waits.
+///
+/// `phase` counts activations and says how far the last one got, so that the thread that started one and the task that
+/// ends it agree on who keeps the task's handle. Only an activation that suspended needs one: to be cancelled.
+@usableFromInline final class Activation: @unchecked Sendable {
+  // Unchecked: `task` is touched under the process's lock, `waiting` under that of the wait graph.
+  private enum Phase {
+    static let starting: UInt64 = 0
+    static let suspended: UInt64 = 1
+    static let ended: UInt64 = 2
+    static let mask: UInt64 = 3
+    static let step: UInt64 = 4
+  }
+
+  /// What an exit signal cancels. The two forms of starting a task make two types of it.
+  enum Handle {
+    case ordinary(Task<Void, any Error>)
+    case preferring(Task<Void, Never>)
+
+    func cancel() {
+      switch self {
+      case .ordinary(let task): task.cancel()
+      case .preferring(let task): task.cancel()
+      }
+    }
+  }
+
+  private let phase = Atomic<UInt64>(Phase.ended)
+  private let ownTask = Atomic<UInt>(0)
+  private let leftAt = Atomic<Int64>(0)
+  var task: Handle?
+  var waiting: Waiter?
+
+  /// By the holder of the run right. Returns the number of the new activation.
+  func begin() -> UInt64 {
+    let number = (phase.load(ordering: .relaxed) & ~Phase.mask) &+ Phase.step
+    phase.store(number | Phase.starting, ordering: .releasing)
+    return number
+  }
+
+  /// By the thread that started the activation, when it goes on without it.
+  func leftThread(at instant: Int64) { leftAt.store(instant, ordering: .relaxed) }
+  var leftThreadAt: Int64 { leftAt.load(ordering: .relaxed) }
+
+  var number: UInt64 { phase.load(ordering: .relaxed) & ~Phase.mask }
+  func isStarting(_ number: UInt64) -> Bool { phase.load(ordering: .relaxed) == number | Phase.starting }
+
+  /// Inside the activation's own task.
+  func enter(task: UInt) { ownTask.store(task, ordering: .relaxed) }
+
+  /// Whether the task is the process itself, now.
+  func isOwn(task: UInt, number: UInt64) -> Bool {
+    task != 0 && ownTask.load(ordering: .relaxed) == task && phase.load(ordering: .relaxed) & ~Phase.mask == number
+  }
+
+  /// Whether the last activation waits somewhere.
+  var isSuspended: Bool { phase.load(ordering: .relaxed) & Phase.mask == Phase.suspended }
+
+  /// By the thread that started the activation, under the process's lock: keeps the handle if it has not ended.
+  func keep(_ task: Handle, number: UInt64) -> Bool {
+    let (kept, _) = phase.compareExchange(
+      expected: number | Phase.starting, desired: number | Phase.suspended, ordering: .acquiringAndReleasing)
+    if kept { self.task = task }
+    return kept
+  }
+
+  /// At the end of the activation's own task. Returns whether a handle has to be dropped.
+  func end() -> Bool {
+    ownTask.store(0, ordering: .relaxed)
+    let number = phase.load(ordering: .relaxed) & ~Phase.mask
+    return phase.exchange(number | Phase.ended, ordering: .acquiringAndReleasing) & Phase.mask == Phase.suspended
+  }
+}

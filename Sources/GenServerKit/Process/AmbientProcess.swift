@@ -1,0 +1,35 @@
+private import GenServerKitC
+
+/// Which process runs, where no context reaches.
+///
+/// In a plain handler the thread knows. In an async handler and in what inherits its task-locals, a task-local bound
+/// once per activation does. Only the activation's own task is the process; child tasks may use its pid, and a
+/// `Task { }` that outlives the handler holds an identity that does no harm.
+enum Ambient: Sendable {
+  case runtime(Runtime)
+  case process(ProcessCore, activation: UInt64)
+
+  // Above the property, as a comment on its line breaks the macro's expansion.
+  @TaskLocal static var current: Ambient?
+
+  /// The process to which the running task belongs, whatever its thread runs.
+  static var ofTask: ProcessCore? {
+    guard case .process(let process, _)? = current else { return nil }
+    return process
+  }
+}
+
+extension ProcessCore {
+  /// The process whose handler, or a child task of it, asks.
+  package static var ambient: ProcessCore? {
+    ThreadRecord.current ?? Ambient.ofTask
+  }
+
+  /// The process whose own task asks, which is the one that would wait.
+  @usableFromInline static var ownProcess: ProcessCore? {
+    guard case .process(let process, let number)? = Ambient.current, let activation = process.activation,
+      activation.isOwn(task: gs_task_current(), number: number)
+    else { return nil }
+    return process
+  }
+}

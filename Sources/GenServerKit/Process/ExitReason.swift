@@ -1,0 +1,85 @@
+/// Why a process ended; thrown from a handler it is the reason itself, any other error arrives as `failure`.
+///
+/// ```swift
+/// switch await worker.waitForExit() {
+/// case .normal, .shutdown, .shutdownBecause: break
+/// case .failure(let error): report(error)
+/// default: break
+/// }
+/// ```
+///
+/// `normal`, `shutdown` and `shutdownBecause` are orderly ends, which nobody logs; any other is a crash.
+@nonexhaustive public enum ExitReason: Error, Sendable {
+  case normal
+
+  case shutdown
+
+  /// An orderly end that says why, like OTP's `{shutdown, Term}`.
+  indirect case shutdownBecause(any Sendable & Hashable)
+
+  /// The process was killed, which it could not prevent.
+  case killed
+
+  /// There is no such process, or there was none any more when somebody asked.
+  case noProcess
+
+  /// The node on which the process runs cannot be reached.
+  case noConnection
+
+  /// A thrown error, or a reason of the user's own.
+  case failure(any Error)
+}
+
+extension ExitReason {
+  /// The reason that an error means which leaves a handler.
+  @usableFromInline init(thrown error: any Error) {
+    self = error as? ExitReason ?? .failure(error)
+  }
+
+  /// Whether the end was orderly, so that nobody needs to hear of it by a log.
+  package var isClean: Bool {
+    switch self {
+    case .normal, .shutdown, .shutdownBecause: true
+    case .killed, .noProcess, .noConnection, .failure: false
+    }
+  }
+}
+
+extension ExitReason: Equatable {
+  /// Compares the errors of two failures with `==` where their type is `Equatable`, else by type and description.
+  public static func == (a: Self, b: Self) -> Bool {
+    switch (a, b) {
+    case (.normal, .normal), (.shutdown, .shutdown), (.killed, .killed), (.noProcess, .noProcess),
+      (.noConnection, .noConnection):
+      true
+    case (.shutdownBecause(let a), .shutdownBecause(let b)): AnyHashable(a) == AnyHashable(b)
+    case (.failure(let a), .failure(let b)): areEqual(a, b)
+    default: false
+    }
+  }
+
+  private static func areEqual(_ a: any Error, _ b: any Error) -> Bool {
+    guard type(of: a) == type(of: b) else { return false }
+    if let a = a as? any Equatable { return isEqual(a, to: b) }
+    return "\(a)" == "\(b)"
+  }
+
+  private static func isEqual<Value: Equatable>(_ a: Value, to b: any Error) -> Bool {
+    (b as? Value) == a
+  }
+}
+
+extension ExitReason: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .normal: "normal"
+    case .shutdown: "shutdown"
+    case .shutdownBecause(let why): "shutdown: \(why)"
+    case .killed: "killed"
+    case .noProcess:
+      "no process: it has ended, or no process holds the name, possibly because nobody has started it yet"
+    case .noConnection: "no connection to the node"
+    case .failure(let error): "an error was thrown: \(error)"
+    }
+  }
+}

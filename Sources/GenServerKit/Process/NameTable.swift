@@ -1,0 +1,23 @@
+/// The names of a runtime's processes.
+final class NameTable: @unchecked Sendable {
+  // Unchecked: touched under the lock only.
+  private let lock = Lock()
+  private var holders: [String: ProcessCore] = [:]
+
+  /// Returns the holder if the name is taken, which then stays.
+  func register(_ process: ProcessCore, as name: String) -> ProcessCore? {
+    lock.withLock {
+      if let holder = holders[name] { return holder }
+      holders[name] = process
+      return nil
+    }
+  }
+
+  func unregister(_ name: String, of process: ProcessCore) {
+    lock.withLock {
+      if holders[name] === process { holders[name] = nil }
+    }
+  }
+
+  func lookup(_ name: String) -> ProcessCore? { lock.withLock { holders[name] } }
+}

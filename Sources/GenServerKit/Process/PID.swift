@@ -1,0 +1,44 @@
+/// The identity of one process, never used again for another.
+///
+/// ```swift
+/// guard let worker = server.pid else { return }
+/// worker.exit(.killed)
+/// print(await worker.waitForExit())          // killed
+/// ```
+///
+/// A pid stays good after the process has ended: it then answers that it is not alive, and for which reason.
+public struct PID: Hashable, Sendable {
+  package let core: ProcessCore
+
+  @usableFromInline package init(_ core: ProcessCore) { self.core = core }
+
+  public static func == (a: Self, b: Self) -> Bool { a.core === b.core }
+  public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(core)) }
+
+  /// Whether the process has not ended yet; one that is exiting still counts as alive.
+  public var isAlive: Bool { core.isAlive }
+
+  /// Puts a message into the process's mailbox; a server whose `Info` it is not gets it in `handleUnexpected`.
+  ///
+  /// It never waits and never fails; what became of the message is returned. See `send/2` in Elixir.
+  @discardableResult public func send(_ message: some Sendable) -> Delivery {
+    core.kind.deliver(core, message, ProcessCore.ambient.map { PID($0) })
+  }
+
+  /// Sends an exit signal, which ends the process without `terminate`; `.normal` is ignored, as in `Process.exit/2`.
+  ///
+  /// A handler that is running is cancelled and not cut off: the process has ended when the handler has returned, and
+  /// is named in a warning every five seconds until then. The first reason counts.
+  public func exit(_ reason: ExitReason) {
+    if case .normal = reason { return }
+    core.signalExit(reason)
+  }
+
+  /// Returns the reason once the process has ended, at once if it already has. Cancelling the task does not end the wait.
+  nonisolated(nonsending) public func waitForExit() async -> ExitReason { await core.waitForExit() }
+}
+
+extension PID: CustomStringConvertible {
+  /// Such as `<0.12.3>`: the node, the place in the process table, and how often that place was used before.
+  public var description: String { core.number.description }
+}

@@ -1,0 +1,69 @@
+private import GenServerKitC
+
+extension ProcessCore {
+  /// Runs the process in a task of its own, which begins on this thread. If it never suspends it is over when this
+  /// returns; else it keeps the run right, and goes on wherever it resumes.
+  ///
+  /// `immediateDetached` is copied into its caller, and only where the optimizer inlines it does it see that no
+  /// executor is preferred; else each task pays for a preference that is nil. That is why there is one call of the
+  /// overload that throws, here and not in the user's module, with a literal closure that captures the process alone,
+  /// in a loop of one turn, where the optimizer does inline it; the variant with an executor is the other overload.
+  /// `scripts/check-activation` looks for the symbol that would show that it was not inlined.
+  @usableFromInline @inline(never) final func activate() {
+    let previous = gs_thread_swap_current(nil)
+    let activation = self.activation ?? makeActivation()
+    let number = activation.begin()
+    let isTimed = isEarning
+    if let executor = runtime.scheduler.activationExecutor {
+      let task = Task.immediateDetached(executorPreference: executor) { [self] () async -> Void in
+        await runActivation()
+      }
+      keep(.preferring(task), number, activation)
+    } else {
+      var turns = gs_opaque_one()
+      while turns > 0 {
+        turns -= 1
+        let task = Task.immediateDetached { [self] () async throws -> Void in
+          await runActivation()
+        }
+        keep(.ordinary(task), number, activation)
+      }
+    }
+    if isTimed { activation.leftThread(at: clock()) }
+    _ = gs_thread_swap_current(previous)
+  }
+
+  private nonisolated(nonsending) final func runActivation() async {
+    guard let activation = activation else { return }
+    activation.enter(task: gs_task_current())
+    await Ambient.$current.withValue(.process(self, activation: activation.number)) {
+      await kind.activate(self)
+    }
+  }
+
+  /// Keeps the handle of an activation that has suspended, for an exit signal to cancel.
+  private final func keep(_ task: Activation.Handle, _ number: UInt64, _ activation: Activation) {
+    guard activation.isStarting(number) else { return }
+    lock.lock()
+    let kept = activation.keep(task, number: number)
+    lock.unlock()
+    if kept, isExiting { task.cancel() }
+  }
+
+  /// By the activation's own task, before it lets go of the run right.
+  @usableFromInline final func endActivation() {
+    guard let activation = activation, activation.end() else { return }
+    lock.lock()
+    let task = activation.task
+    activation.task = nil
+    lock.unlock()
+    withExtendedLifetime(task) {}
+  }
+
+  /// How long the handler of a call that began at `start` held the thread it began on, which is what a caller who
+  /// lends would wait.
+  @usableFromInline final func heldThread(since start: Int64) -> Int64 {
+    if let left = activation?.leftThreadAt, left >= start { return left - start }
+    return clock() - start
+  }
+}

@@ -1,0 +1,332 @@
+private import GenServerKitC
+public import Synchronization
+
+/// The part of a process that is not generic: the run right, lending, life and death.
+///
+/// A process is a mailbox and a state machine; nobody owns a thread or a task for it. Whoever holds the run right, one
+/// atomic word, runs it, and only the holder touches what is not said to be under the lock.
+@usableFromInline package class ProcessCore: @unchecked Sendable {
+  // Unchecked: a class that others inherit from cannot be checked. Each field says who may touch it.
+
+  /// The run right. There are two kinds of idle, so that asking whether a process lends costs nothing.
+  @usableFromInline enum RunState {
+    /// Idle, and a caller may run it.
+    @inlinable static var idle: UInt32 { 0 }
+    @inlinable static var running: UInt32 { 1 }
+    /// Something came meanwhile: the holder must look before letting go.
+    @inlinable static var more: UInt32 { 2 }
+    /// Idle, and only the scheduler may run it.
+    @inlinable static var idleNotLending: UInt32 { 4 }
+    /// An exit signal has come.
+    @inlinable static var exiting: UInt32 { 8 }
+    /// The end has begun: what is dropped from now on is not lost, its callers hear the reason.
+    @inlinable static var ending: UInt32 { 16 }
+    /// The process has ended; never taken back.
+    @inlinable static var dead: UInt32 { 32 }
+  }
+
+  /// A new process is running: its `initialize`.
+  @usableFromInline let word = Atomic<UInt32>(RunState.running)
+  /// What `word` becomes when the run right is let go.
+  let idleWord = Atomic<UInt32>(RunState.idleNotLending)
+  /// The mailbox, `isClosed`, `isOver`, `exitReason`, `observers`, the activation's task and the timers.
+  @usableFromInline let lock = Lock()
+  /// Under the lock: nothing comes in any more.
+  @exclusivity(unchecked) @usableFromInline var isClosed = false
+  /// Under the lock: observers have been told.
+  @exclusivity(unchecked) private var isOver = false
+
+  private let lending: StartOption.Lending
+  @usableFromInline let runsAbandoned: Bool
+  /// With the run right: fast calls in a row.
+  @exclusivity(unchecked) private var fastRuns: UInt8 = 0
+  /// With the run right: requests that were skipped because their callers had given up.
+  @exclusivity(unchecked) package private(set) var abandonedRequests: UInt32 = 0
+  /// How many messages may wait before that is logged, once; touched under the lock.
+  @exclusivity(unchecked) @usableFromInline var highWaterMark: UInt32
+
+  @usableFromInline package let kind: ServerKind
+  package let runtime: Runtime
+  @usableFromInline let limit: MailboxLimit?
+  package let name: String?
+  package private(set) var number = ProcessNumber(index: 0, generation: 0)
+
+  /// When the caller of the call being handled stops waiting; see `ReplyNode.deadline`.
+  private let handledDeadline = Atomic<Int64>(0)
+  /// Set once; `AtomicLazyReference` does the same with a call of unspecialised code at each look.
+  private let activationReference = Atomic<Unmanaged<Activation>?>(nil)
+  @exclusivity(unchecked) private var exitReason: ExitReason?
+  @exclusivity(unchecked) private var observers = ExitObserverList()
+  /// Under the lock: timers that end with the process.
+  @exclusivity(unchecked) var timers: ProcessTimerList?
+
+  @usableFromInline init(_ kind: ServerKind, _ options: ProcessOptions, runtime: Runtime) {
+    self.kind = kind
+    self.runtime = runtime
+    lending = runtime.scheduler.allowsLending ? options.lending : .never
+    runsAbandoned = options.abandonedRequests == .run
+    highWaterMark = options.highWaterMark
+    limit = options.mailboxLimit.map { MailboxLimit(limit: $0.limit, whenFull: $0.whenFull) }
+    name = options.name
+    if lending == .fromTheFirstCall || lending == .earned && kind.hasEarnedLending { lendsFromNowOn() }
+  }
+
+  deinit { activationReference.load(ordering: .relaxed)?.release() }
+
+  /// What a process with async handlers has besides.
+  final var activation: Activation? { activationReference.load(ordering: .acquiring)?.takeUnretainedValue() }
+
+  /// By the holder of the run right.
+  final func makeActivation() -> Activation {
+    let new = Activation()
+    // By exchange, not by store: the retain may move behind a store, and the object be freed under its reader.
+    _ = activationReference.exchange(Unmanaged.passRetained(new), ordering: .acquiringAndReleasing)
+    return new
+  }
+
+  /// Puts the process into the table; false if the runtime is shutting down.
+  func enterTable() -> Bool {
+    guard let number = runtime.table.insert(self) else { return false }
+    self.number = number
+    return true
+  }
+
+  // The run right.
+
+  /// The state of the thread before a lent run, and the run's ticket.
+  @usableFromInline struct Lease {
+    let previous: UnsafeMutableRawPointer?
+    let ticket: UInt32
+  }
+
+  /// A caller takes the run right of an idle process that lends, at most so many deep on one thread.
+  @usableFromInline final func borrow(for node: ReplyNode) -> Lease? {
+    guard gs_thread_may_lend(16),
+      word.compareExchange(expected: RunState.idle, desired: RunState.running, ordering: .acquiring).exchanged
+    else { return nil }
+    let previous = gs_thread_swap_current(Unmanaged.passUnretained(self).toOpaque())
+    let ticket = gs_thread_begin_lent()
+    gs_thread_self().pointee.lent_node = Unmanaged.passUnretained(node).toOpaque()
+    Watchdog.shared.lentRunBegins()
+    return Lease(previous: previous, ticket: ticket)
+  }
+
+  /// The end of a lent run. What came meanwhile goes to the scheduler together with the run right, so that a caller
+  /// pays for its own request alone.
+  @usableFromInline final func giveBack(_ lease: Lease) {
+    _ = gs_thread_swap_current(lease.previous)
+    gs_thread_self().pointee.lent_node = nil
+    let isSlow = gs_thread_end_lent(lease.ticket)
+    if isSlow { stopsLending() }
+    let idle = isSlow ? idleWord.load(ordering: .relaxed) : RunState.idle
+    if !word.compareExchange(expected: RunState.running, desired: idle, ordering: .releasing).exchanged {
+      runtime.scheduler.submit(self)
+    }
+  }
+
+  /// The lender's way back when the run right stays elsewhere: with an activation, or with the process's end.
+  @usableFromInline final func leave(_ lease: Lease) {
+    _ = gs_thread_swap_current(lease.previous)
+    gs_thread_self().pointee.lent_node = nil
+    guard gs_thread_end_lent(lease.ticket) else { return }
+    stopsLending()
+    _ = word.compareExchange(
+      expected: RunState.idle, desired: idleWord.load(ordering: .relaxed), ordering: .relaxed)
+  }
+
+  /// Lets go of the run right; false if something has come, which the holder must look at.
+  @usableFromInline final func release() -> Bool {
+    word.compareExchange(
+      expected: RunState.running, desired: idleWord.load(ordering: .relaxed), ordering: .acquiringAndReleasing
+    ).exchanged
+  }
+
+  /// Before the mailbox is looked at: what comes from now on sets the mark again.
+  @usableFromInline final func clearMore() {
+    _ = word.bitwiseAnd(~RunState.more, ordering: .acquiringAndReleasing)
+  }
+
+  /// Marks the process as having more to do although nothing new came.
+  @usableFromInline final func setMore() {
+    _ = word.bitwiseOr(RunState.more, ordering: .acquiringAndReleasing)
+  }
+
+  final func takeIdle() -> Bool {
+    word.compareExchange(expected: RunState.idle, desired: RunState.running, ordering: .acquiring).exchanged
+      || word.compareExchange(expected: RunState.idleNotLending, desired: RunState.running, ordering: .acquiring)
+        .exchanged
+  }
+
+  /// By who put the first message in, under the lock: outside of it a second sender's call could overtake its own cast.
+  /// True if the run right is now the sender's, who hands it to the scheduler.
+  @usableFromInline final func kick() -> Bool { mark(RunState.more) }
+
+  private final func mark(_ bits: UInt32) -> Bool {
+    var seen = word.load(ordering: .relaxed)
+    while true {
+      if seen & RunState.running == 0 {
+        let desired = RunState.running | (bits & ~RunState.more)
+        let (exchanged, original) = word.compareExchange(
+          expected: seen, desired: desired, ordering: .acquiringAndReleasing)
+        if exchanged { return true }
+        seen = original
+      } else {
+        if seen & bits == bits { return false }
+        let (exchanged, original) = word.compareExchange(
+          expected: seen, desired: seen | bits, ordering: .acquiringAndReleasing)
+        if exchanged { return false }
+        seen = original
+      }
+    }
+  }
+
+  /// The process whose plain handlers run on this thread from now on; returns what was before.
+  @usableFromInline final func enterThread() -> UnsafeMutableRawPointer? {
+    gs_thread_swap_current(Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  @usableFromInline final func leaveThread(_ previous: UnsafeMutableRawPointer?) {
+    _ = gs_thread_swap_current(previous)
+  }
+
+  @usableFromInline final func cancelTimer(_ entry: any TimerEntry) { runtime.timeSource.cancel(entry) }
+
+  @usableFromInline final func submit() { runtime.scheduler.submit(self) }
+  @usableFromInline final func submitBehind() { runtime.scheduler.submitBehind(self) }
+
+  // Lending is earned.
+
+  /// Whether a call on the scheduler's thread is to be timed.
+  @usableFromInline final var isEarning: Bool {
+    lending == .earned && idleWord.load(ordering: .relaxed) == RunState.idleNotLending
+  }
+
+  @usableFromInline final func clock() -> Int64 { runtime.monotonicNow() }
+
+  /// After a call that the scheduler ran: four in a row under 50 µs earn the right, for this process and for those of
+  /// its type that start later.
+  @usableFromInline final func earn(after time: Int64) {
+    guard time < 50_000 else {
+      fastRuns = 0
+      kind.lostLending()
+      return
+    }
+    fastRuns += 1
+    guard fastRuns >= 4 else { return }
+    fastRuns = 0
+    lendsFromNowOn()
+    kind.earnedLending()
+  }
+
+  private final func lendsFromNowOn() { idleWord.store(RunState.idle, ordering: .relaxed) }
+
+  @inline(never) private final func stopsLending() {
+    guard lending == .earned else { return }
+    idleWord.store(RunState.idleNotLending, ordering: .relaxed)
+    kind.lostLending()
+  }
+
+  package final var lends: Bool { idleWord.load(ordering: .relaxed) == RunState.idle }
+
+  // What a handler and others see.
+
+  /// Whether something came since the mailbox was looked at.
+  @usableFromInline final var hasMore: Bool { word.load(ordering: .relaxed) & RunState.more != 0 }
+
+  @usableFromInline final var isExiting: Bool { word.load(ordering: .relaxed) & RunState.exiting != 0 }
+  @usableFromInline final var isEnding: Bool { word.load(ordering: .acquiring) & RunState.ending != 0 }
+  package final var isAlive: Bool { word.load(ordering: .acquiring) & RunState.dead == 0 }
+
+  /// Whether nothing lies in the mailbox and no handler runs.
+  package final var isIdle: Bool { word.load(ordering: .acquiring) & RunState.running == 0 }
+
+  /// Whether an async handler waits for something outside.
+  package final var isSuspended: Bool { activation?.isSuspended ?? false }
+
+  @usableFromInline final func handles(_ node: ReplyNode) {
+    handledDeadline.store(node.deadline, ordering: .relaxed)
+  }
+
+  @usableFromInline final func handlesNoCall() { handledDeadline.store(0, ordering: .relaxed) }
+
+  /// The instant at which the caller of the call being handled stops waiting, if there is one.
+  package final var currentDeadline: Int64? {
+    switch handledDeadline.load(ordering: .relaxed) {
+    case 0: nil
+    case let granted where granted < 0: Timeout.deadline(after: -granted, in: runtime)
+    case let instant: instant
+    }
+  }
+
+  @usableFromInline final func skippedAbandoned() { abandonedRequests &+= 1 }
+
+  package final var title: String {
+    name.map { "\(kind.typeName) \"\($0)\" \(number)" } ?? "\(kind.typeName) \(number)"
+  }
+
+  // Exit signals.
+
+  /// The first reason counts. An idle process is run to its end by the scheduler; the handler of a running one is
+  /// cancelled, and the process has ended when it has returned.
+  package final func signalExit(_ reason: ExitReason) {
+    lock.lock()
+    guard !isClosed, exitReason == nil else { return lock.unlock() }
+    exitReason = reason
+    let tookRunRight = mark(RunState.exiting | RunState.more)
+    let task = activation?.task
+    lock.unlock()
+    if tookRunRight { return submit() }
+    task?.cancel()
+    ExitWarning.watch(self)
+  }
+
+  // Observers.
+
+  /// Puts the observer on the list, or returns the reason if the process has ended.
+  final func addObserver(_ observer: ExitObserver) -> ExitReason? {
+    lock.lock()
+    defer { lock.unlock() }
+    if isOver { return exitReason ?? .normal }
+    observers.append(observer)
+    return nil
+  }
+
+  final func removeObserver(_ observer: ExitObserver) { lock.withLock { observers.remove(observer) } }
+
+  nonisolated(nonsending) final func waitForExit() async -> ExitReason {
+    let waiter = Waiter(on: self)
+    if let reason = addObserver(waiter) { return reason }
+    guard case .exited(let reason) = await waiter.wait(until: .max, shielded: true) else { return .normal }
+    return reason
+  }
+
+  // Death.
+
+  /// The reason for which the process ends if it would end for `reason` now: an exit signal came first.
+  final func finalReason(_ reason: ExitReason) -> ExitReason {
+    lock.withLock { exitReason ?? reason }
+  }
+
+  /// By the holder of the run right, which is never let go of again. What the server held is gone, and its name is
+  /// free, before anyone hears of it.
+  @usableFromInline final func die(_ reason: ExitReason) {
+    _ = word.bitwiseOr(RunState.ending, ordering: .acquiringAndReleasing)
+    lock.lock()
+    isClosed = true
+    let final = exitReason ?? reason
+    exitReason = final
+    let timers = self.timers?.removeAll() ?? []
+    self.timers = nil
+    lock.unlock()
+    for timer in timers { runtime.timeSource.cancel(timer) }
+    kind.dropContents(self)
+    if let name { runtime.names.unregister(name, of: self) }
+    runtime.table.remove(number)
+    _ = word.bitwiseOr(RunState.dead, ordering: .acquiringAndReleasing)
+    lock.lock()
+    isOver = true
+    let observers = self.observers.removeAll()
+    lock.unlock()
+    for observer in observers { observer.processEnded(final) }
+  }
+}

@@ -1,0 +1,78 @@
+private import GenServerKitC
+
+/// Every living process of a runtime. The slots are strong: a process lives until it stops, whoever refers to it, and a
+/// strong slot cannot hand out an object that is going away.
+///
+/// Sixteen slabs, each under its own lock; a thread always begins in the same one.
+final class ProcessTable: Sendable {
+  private static let slabBits: UInt32 = 4
+  private static let slabCount = 1 << Int(slabBits)
+
+  private struct Slot {
+    var process: ProcessCore?
+    var generation: UInt32 = 0
+    var nextFree: Int32 = -1
+  }
+
+  private final class Slab: @unchecked Sendable {
+    // Unchecked: touched under the lock only.
+    let lock = Lock()
+    var slots: [Slot] = []
+    var firstFree: Int32 = -1
+    var isClosed = false
+  }
+
+  private let slabs = (0..<slabCount).map { _ in Slab() }
+
+  /// Nil when the table is closed.
+  func insert(_ process: ProcessCore) -> ProcessNumber? {
+    let thread = UInt(bitPattern: gs_thread_self())
+    let number = Int((thread >> 12 &* 0x9E37_79B9_7F4A_7C15) >> 60)
+    let slab = slabs[number]
+    return slab.lock.withLock {
+      guard !slab.isClosed else { return nil }
+      let slot: Int
+      if slab.firstFree >= 0 {
+        slot = Int(slab.firstFree)
+        slab.firstFree = slab.slots[slot].nextFree
+        slab.slots[slot].process = process
+      } else {
+        slot = slab.slots.count
+        slab.slots.append(Slot(process: process))
+      }
+      return ProcessNumber(
+        index: UInt32(slot) << Self.slabBits | UInt32(number), generation: slab.slots[slot].generation)
+    }
+  }
+
+  func remove(_ number: ProcessNumber) {
+    let slab = slabs[Int(number.index) & (Self.slabCount - 1)]
+    let slot = Int(number.index >> Self.slabBits)
+    slab.lock.lock()
+    // Released after the lock.
+    let process = slab.slots[slot].process
+    slab.slots[slot].process = nil
+    slab.slots[slot].generation &+= 1
+    slab.slots[slot].nextFree = slab.firstFree
+    slab.firstFree = Int32(slot)
+    slab.lock.unlock()
+    withExtendedLifetime(process) {}
+  }
+
+  /// No process can be inserted from now on.
+  func close() {
+    for slab in slabs { slab.lock.withLock { slab.isClosed = true } }
+  }
+
+  var all: [ProcessCore] {
+    slabs.flatMap { slab in slab.lock.withLock { slab.slots.compactMap(\.process) } }
+  }
+
+  func first(where isWanted: (ProcessCore) -> Bool) -> ProcessCore? {
+    for slab in slabs {
+      let found = slab.lock.withLock { slab.slots.first { $0.process.map(isWanted) ?? false }?.process }
+      if let found { return found }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,132 @@
+private import GenServerKitC
+public import Logging
+
+/// A world of processes: their table, names, clock, timers, logger and limits, apart from any other.
+///
+/// ```swift
+/// let runtime = Runtime(logger: Logger(label: "shop"))
+/// try await withRuntime(runtime) {
+///   _ = try await Catalogue.start(name: .type)
+/// }
+/// try await runtime.shutdown()
+/// ```
+///
+/// Most programs need `Runtime.default` only, which is there on first use. Names, pids and timers of one runtime mean
+/// nothing in another, so tests run each in one of its own, side by side.
+public final class Runtime: Sendable {
+  /// Who runs the handlers that no caller runs.
+  public enum Scheduling: Sendable {
+    /// Threads of the library's own, one per core and more while handlers block. A handler that blocks never stops the
+    /// application's tasks.
+    case workers
+
+    /// The pool of Swift's tasks. A lone call that has to wait is answered sooner; a handler that blocks holds up the
+    /// application's tasks as well.
+    case taskPool
+  }
+
+  /// The runtime of programs that make none.
+  public static let `default` = Runtime()
+
+  /// The node that the runtime is in a cluster; nil if it is in none.
+  public let node: NodeName?
+
+  package let logger: Logger
+  package let timeSource: any TimeSource
+  package let scheduler: any Scheduler
+  let table = ProcessTable()
+  let names = NameTable()
+  let waitGraph = WaitGraph()
+
+  /// A runtime without processes.
+  ///
+  /// - Parameters:
+  ///   - node: Its name in a cluster.
+  ///   - logger: Where crashes, unexpected messages and warnings go; labelled `GenServerKit` unless given.
+  ///   - scheduling: Who runs the handlers that no caller runs.
+  public convenience init(node: NodeName? = nil, logger: Logger? = nil, scheduling: Scheduling = .workers) {
+    let scheduler: any Scheduler =
+      switch scheduling {
+      case .workers: WorkerPool.shared
+      case .taskPool: SharedPoolScheduler.shared
+      }
+    self.init(node: node, logger: logger, timeSource: SystemTimeSource.shared, scheduler: scheduler)
+  }
+
+  package init(
+    node: NodeName? = nil, logger: Logger? = nil, timeSource: any TimeSource,
+    scheduler: (any Scheduler)? = nil
+  ) {
+    self.node = node
+    self.logger = logger ?? Logger(label: "GenServerKit")
+    self.timeSource = timeSource
+    self.scheduler = scheduler ?? WorkerPool.shared
+    RuntimeList.shared.append(self)
+  }
+
+  /// The current process's, else that of `withRuntime`, else the default.
+  public static var current: Runtime {
+    if let process = ThreadRecord.current { return process.runtime }
+    switch Ambient.current {
+    case .runtime(let runtime): return runtime
+    case .process(let process, _): return process.runtime
+    case nil: return .default
+    }
+  }
+
+  /// The processes that live now, in no promised order.
+  public var processes: [PID] { table.all.map { PID($0) } }
+
+  /// Now, in nanoseconds of the runtime's clock, which may be a test's.
+  package func now() -> Int64 { timeSource.now() }
+
+  /// Real time, for judging how fast handlers are.
+  func monotonicNow() -> Int64 { gs_clock_now() }
+
+  /// Ends every process, and throws an error that names who still runs when the time is up.
+  ///
+  /// Each process is asked to stop with reason shutdown, so that `terminate` runs; what has not ended in time is killed.
+  /// Nothing can be started from then on: a start fails with `StartError.failed(.shutdown)`.
+  ///
+  /// - Throws: `ShutdownError`.
+  nonisolated(nonsending) public func shutdown(timeout: Timeout = .seconds(30)) async throws {
+    table.close()
+    let deadline = timeout.deadline(in: self)
+    let own = ProcessCore.ambient
+    for process in table.all where process !== own { _ = process.kind.post(process, .stop(.shutdown)) }
+    for process in table.all where process !== own {
+      let waiter = Waiter(on: process)
+      if process.addObserver(waiter) == nil { _ = await waiter.wait(until: deadline, shielded: true) }
+    }
+    let left = table.all.filter { $0 !== own && $0.isAlive }
+    if left.isEmpty { return }
+    for process in left { process.signalExit(.killed) }
+    throw ShutdownError(stillRunning: left.map { PID($0) })
+  }
+}
+
+/// A runtime could not end all its processes in time; it has told them to exit.
+public struct ShutdownError: Error, CustomStringConvertible {
+  /// The processes whose handlers had not returned.
+  public let stillRunning: [PID]
+
+  public var description: String {
+    "still running when the time for the shutdown was up: "
+      + stillRunning.map { $0.core.title }.joined(separator: ", ")
+  }
+}
+
+/// Starts what `body` starts in `runtime`, and looks up names there.
+///
+/// ```swift
+/// try await withRuntime(runtime) { try await Counter.start(0, name: .main) }
+/// ```
+nonisolated(nonsending) public func withRuntime<Result: ~Copyable, Failure>(
+  _ runtime: Runtime, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+) async throws(Failure) -> Result {
+  var result: Swift.Result<Result, Failure>?
+  await Ambient.$current.withValue(.runtime(runtime)) {
+    do throws(Failure) { result = .success(try await body()) } catch { result = .failure(error) }
+  }
+  return try result.take()!.get()
+}

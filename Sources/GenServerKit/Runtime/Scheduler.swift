@@ -1,0 +1,23 @@
+/// Who runs the processes that no caller runs: the place where a simulation takes over.
+package protocol Scheduler: AnyObject, Sendable {
+  /// Runs the process soon; its run right goes with it.
+  func submit(_ process: ProcessCore)
+
+  /// Runs the process after what is already waiting, because its turn was long enough.
+  func submitBehind(_ process: ProcessCore)
+
+  /// Continues a task that waited for an answer.
+  func resume(_ continuation: UnsafeContinuation<Void, Never>)
+
+  /// The executor that activations prefer. Nil outside a simulation: a preference costs at every hop of a handler.
+  var activationExecutor: (any TaskExecutor)? { get }
+
+  /// Whether a caller may run an idle process itself.
+  var allowsLending: Bool { get }
+}
+
+extension Scheduler {
+  package func resume(_ continuation: UnsafeContinuation<Void, Never>) { continuation.resume() }
+  package var activationExecutor: (any TaskExecutor)? { nil }
+  package var allowsLending: Bool { true }
+}

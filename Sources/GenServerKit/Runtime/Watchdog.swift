@@ -1,0 +1,127 @@
+private import GenServerKitC
+internal import Synchronization
+
+/// One thread that looks at the others every millisecond while there is something to look at, and sleeps otherwise.
+///
+/// It finds lent runs that are too slow, so that the process loses the right to borrow threads, and workers that are
+/// held up by handlers that block, so that the pool gets more threads and a log names who blocks. Comparing a counter
+/// per thread costs the hot path nothing, where reading a clock around each run would.
+final class Watchdog: @unchecked Sendable {
+  // Unchecked: `threads` and `pools` are touched under the lock, the rest is atomic or the watchdog thread's own.
+  static let shared = Watchdog()
+
+  private static let tick: Int64 = 1_000_000
+  /// Ticks that a lent run may outlive, and that work may wait untaken.
+  private static let patience = 2
+  /// Quiet ticks before the watchdog sleeps.
+  private static let idleTicks = 20
+
+  private struct Watched {
+    let thread: UnsafeMutablePointer<gs_thread>
+    var ticket: UInt32 = 0
+    var age = 0
+  }
+
+  private struct WatchedPool {
+    let pool: WorkerPool
+    var taken = 0
+    var stuck = 0
+    var reported: Set<UInt> = []
+  }
+
+  private let lock = Lock()
+  private var threads: [Watched] = []
+  private var pools: [WatchedPool] = []
+  private let isAsleep = Atomic<Bool>(false)
+  private let event = Event()
+
+  private init() {
+    SystemThread.start { [self] in run() }
+  }
+
+  /// Before a lent run; the caller's ticket is already new.
+  @inline(__always) func lentRunBegins() {
+    if !gs_thread_self().pointee.watched { watchThisThread() }
+    if isAsleep.load(ordering: .relaxed) { wake() }
+  }
+
+  @inline(__always) func workArrived() {
+    if isAsleep.load(ordering: .relaxed) { wake() }
+  }
+
+  func watch(_ pool: WorkerPool) {
+    lock.withLock { pools.append(WatchedPool(pool: pool)) }
+  }
+
+  @inline(never) private func wake() {
+    if isAsleep.exchange(false, ordering: .acquiringAndReleasing) { event.signal() }
+  }
+
+  @inline(never) private func watchThisThread() {
+    ThreadRecord.cleansUpOnExit()
+    let thread = gs_thread_record()
+    thread.pointee.watched = true
+    lock.withLock { threads.append(Watched(thread: thread)) }
+  }
+
+  /// By a thread that ends.
+  func forget(_ record: UnsafeMutableRawPointer) {
+    lock.withLock { threads.removeAll { UnsafeMutableRawPointer($0.thread) == record } }
+  }
+
+  private func run() {
+    var idle = 0
+    while true {
+      gs_clock_sleep(Self.tick)
+      idle = look() ? 0 : idle + 1
+      guard idle >= Self.idleTicks else { continue }
+      isAsleep.store(true, ordering: .sequentiallyConsistent)
+      atomicMemoryFence(ordering: .sequentiallyConsistent)
+      if look() {
+        isAsleep.store(false, ordering: .relaxed)
+      } else {
+        event.wait()
+      }
+      idle = 0
+    }
+  }
+
+  /// One look at everything; false if nothing was going on.
+  private func look() -> Bool {
+    var isBusy = false
+    var stuck: [(WorkerPool, [UInt])] = []
+    lock.lock()
+    for index in threads.indices {
+      let ticket = gs_thread_ticket(threads[index].thread)
+      if ticket != threads[index].ticket {
+        threads[index].ticket = ticket
+        threads[index].age = 0
+        isBusy = true
+      } else if gs_thread_is_lending(threads[index].thread) {
+        isBusy = true
+        threads[index].age += 1
+        if threads[index].age == Self.patience { gs_thread_mark_slow(threads[index].thread, ticket) }
+      }
+    }
+    for index in pools.indices {
+      let pool = pools[index].pool
+      let taken = pool.takenCount
+      let waits = pool.waitingCount > 0
+      pools[index].stuck = waits && taken == pools[index].taken ? pools[index].stuck + 1 : 0
+      pools[index].taken = taken
+      if waits { isBusy = true } else { pools[index].reported = [] }
+      if pools[index].stuck >= Self.patience {
+        pools[index].stuck = 0
+        let blocking = pool.runningIdentities.filter { !pools[index].reported.contains($0) }
+        pools[index].reported.formUnion(blocking)
+        stuck.append((pool, blocking))
+      }
+    }
+    lock.unlock()
+    for (pool, blocking) in stuck {
+      pool.relieve()
+      if !blocking.isEmpty { Runtime.reportBlocking(blocking) }
+    }
+    return isBusy
+  }
+}

@@ -1,0 +1,138 @@
+private import GenServerKitC
+internal import Synchronization
+
+/// The library's own threads: a worker per core, stealing, a short spin before they sleep, and more threads when
+/// handlers block the others.
+///
+/// On the pool that Swift's tasks use, two handlers that block would stop the application's own tasks for as long.
+final class WorkerPool: Scheduler {
+  static let shared = WorkerPool(workers: max(1, SystemInformation.coreCount))
+
+  /// Processes that one thread runs after each other through its next-up slot before it looks at its queue.
+  private static let handOverLimit = 64
+  private static let spinLimit = 50
+  private static let extraThreadLimit = 64
+
+  private let workers: [Worker]
+  /// Never has a queue: where added threads sleep a while before they end.
+  private let lobby = Worker()
+  private let nextWorker = Atomic<Int>(0)
+  private let taken = Atomic<Int>(0)
+  private let extraThreads = Atomic<Int>(0)
+
+  init(workers count: Int) {
+    workers = (0..<count).map { _ in Worker() }
+    for index in workers.indices { SystemThread.start { [self] in work(index) } }
+    Watchdog.shared.watch(self)
+  }
+
+  func submit(_ process: ProcessCore) {
+    let thread = gs_thread_self()
+    if thread.pointee.pool == identity, thread.pointee.next_up == nil {
+      thread.pointee.next_up = Unmanaged.passRetained(process).toOpaque()
+    } else {
+      submitBehind(process)
+    }
+  }
+
+  func submitBehind(_ process: ProcessCore) {
+    let turn = nextWorker.wrappingAdd(1, ordering: .relaxed).oldValue
+    let worker = workers[Int(UInt(bitPattern: turn) % UInt(workers.count))]
+    worker.queue.append(process)
+    // The append is seen before the look at who sleeps; a worker does the same the other way round.
+    atomicMemoryFence(ordering: .sequentiallyConsistent)
+    if !worker.wake(), !workers.contains(where: { $0.wake() }) { _ = lobby.wake() }
+    Watchdog.shared.workArrived()
+  }
+
+  private var identity: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
+
+  // What the watchdog asks.
+
+  var waitingCount: Int { workers.reduce(0) { $0 + $1.queue.count } }
+  var takenCount: Int { taken.load(ordering: .relaxed) }
+  var runningIdentities: [UInt] { workers.map { $0.running.load(ordering: .relaxed) }.filter { $0 != 0 } }
+
+  /// Adds threads for processes that wait while every worker is held up.
+  func relieve() {
+    for _ in 0..<min(waitingCount, 8) where extraThreads.load(ordering: .relaxed) < Self.extraThreadLimit {
+      extraThreads.add(1, ordering: .relaxed)
+      if !SystemThread.start({ [self] in help() }) { extraThreads.subtract(1, ordering: .relaxed) }
+    }
+  }
+
+  // The threads.
+
+  private func work(_ index: Int) {
+    let worker = workers[index]
+    gs_thread_self().pointee.pool = identity
+    while true {
+      if let process = find(from: index) ?? spin(from: index) ?? park(worker, from: index) { run(process, on: worker) }
+    }
+  }
+
+  private func help() {
+    gs_thread_self().pointee.pool = identity
+    var stays = true
+    while stays {
+      while let process = find(from: 0) { run(process, on: lobby) }
+      // One of the added threads stays for a while, as handlers that block tend to come back.
+      guard !lobby.isParked.exchange(true, ordering: .sequentiallyConsistent) else { break }
+      atomicMemoryFence(ordering: .sequentiallyConsistent)
+      if waitingCount == 0 { lobby.event.wait(nanoseconds: 100_000_000) }
+      let timedOut = lobby.isParked.exchange(false, ordering: .acquiringAndReleasing)
+      stays = !timedOut || waitingCount > 0
+    }
+    extraThreads.subtract(1, ordering: .relaxed)
+  }
+
+  private func find(from index: Int) -> ProcessCore? {
+    for offset in 0..<workers.count {
+      if let process = workers[(index + offset) % workers.count].queue.popFirst() {
+        taken.add(1, ordering: .relaxed)
+        return process
+      }
+    }
+    return nil
+  }
+
+  private func spin(from index: Int) -> ProcessCore? {
+    for _ in 0..<Self.spinLimit {
+      gs_thread_yield()
+      if let process = find(from: index) { return process }
+    }
+    return nil
+  }
+
+  private func park(_ worker: Worker, from index: Int) -> ProcessCore? {
+    worker.isParked.store(true, ordering: .sequentiallyConsistent)
+    atomicMemoryFence(ordering: .sequentiallyConsistent)
+    if let process = find(from: index) {
+      worker.isParked.store(false, ordering: .relaxed)
+      return process
+    }
+    worker.event.wait()
+    worker.isParked.store(false, ordering: .relaxed)
+    return nil
+  }
+
+  private func run(_ first: ProcessCore, on worker: Worker) {
+    var process = first
+    var handOvers = Self.handOverLimit
+    while true {
+      worker.running.store(ObjectIdentifier(process).bits, ordering: .relaxed)
+      process.kind.drive(process)
+      let thread = gs_thread_self()
+      guard let raw = thread.pointee.next_up else { break }
+      thread.pointee.next_up = nil
+      let next = Unmanaged<ProcessCore>.fromOpaque(raw).takeRetainedValue()
+      if handOvers == 0 {
+        submitBehind(next)
+        break
+      }
+      handOvers -= 1
+      process = next
+    }
+    worker.running.store(0, ordering: .relaxed)
+  }
+}

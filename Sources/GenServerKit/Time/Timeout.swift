@@ -1,0 +1,83 @@
+/// How long something may take at most.
+///
+/// ```swift
+/// let top = try await stack.within(.milliseconds(200)).pop()
+/// let report = try await archive.call(timeout: .infinity) { .report($0) }
+/// ```
+///
+/// Time is that of the runtime's clock. A time that is over already, or below zero, counts as zero: whoever waits fails
+/// with `timeout` unless the answer is there without waiting.
+public struct Timeout: Hashable, Sendable {
+  @usableFromInline enum Kind: UInt8, Sendable {
+    case after, until, infinity, inherited
+  }
+
+  @usableFromInline let kind: Kind
+  @usableFromInline let nanoseconds: Int64
+
+  @inlinable init(_ kind: Kind, _ nanoseconds: Int64 = 0) {
+    self.kind = kind
+    self.nanoseconds = nanoseconds
+  }
+
+  /// No limit.
+  @inlinable public static var infinity: Self { Self(.infinity) }
+
+  /// What is left of the time of the call being handled; five seconds outside one.
+  ///
+  /// A chain of calls then ends when the first caller stops waiting, and no server works for nobody.
+  public static var inherited: Self { Self(.inherited) }
+
+  public static func after(_ duration: Duration) -> Self { Self(.after, duration.wholeNanoseconds) }
+
+  /// The time until an instant of the runtime's clock, such as `context.now + .seconds(3)`.
+  public static func until(_ instant: ContinuousClock.Instant) -> Self { Self(.until, instant.nanoseconds) }
+
+  @inlinable public static func seconds(_ count: some BinaryInteger) -> Self {
+    Self(.after, scaled(Int64(clamping: count), by: 1_000_000_000))
+  }
+
+  public static func seconds(_ count: Double) -> Self { .after(.seconds(count)) }
+
+  @inlinable public static func milliseconds(_ count: some BinaryInteger) -> Self {
+    Self(.after, scaled(Int64(clamping: count), by: 1_000_000))
+  }
+
+  @usableFromInline static func scaled(_ count: Int64, by factor: Int64) -> Int64 {
+    let (product, overflow) = count.multipliedReportingOverflow(by: factor)
+    return overflow ? (count < 0 ? .min : .max) : product
+  }
+
+  /// Five seconds, as in OTP.
+  @inlinable static var callDefault: Self { Self(.after, 5_000_000_000) }
+}
+
+extension Timeout: CustomStringConvertible {
+  public var description: String {
+    switch kind {
+    case .after: "\(Duration.nanoseconds(nanoseconds))"
+    case .until: "until an instant"
+    case .infinity: "infinity"
+    case .inherited: "inherited"
+    }
+  }
+}
+
+extension Timeout {
+  /// The instant at which the time is up; `.max` for never.
+  package func deadline(in runtime: Runtime) -> Int64 {
+    switch kind {
+    case .infinity: return .max
+    case .until: return nanoseconds
+    case .after: return Self.deadline(after: nanoseconds, in: runtime)
+    case .inherited:
+      if let inherited = ProcessCore.ambient?.currentDeadline { return inherited }
+      return Self.deadline(after: Self.callDefault.nanoseconds, in: runtime)
+    }
+  }
+
+  package static func deadline(after nanoseconds: Int64, in runtime: Runtime) -> Int64 {
+    let (sum, overflow) = runtime.now().addingReportingOverflow(max(0, nanoseconds))
+    return overflow ? .max : sum
+  }
+}

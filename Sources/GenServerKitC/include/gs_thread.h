@@ -1,0 +1,85 @@
+// What a thread knows about the process that it runs. A C thread-local, because reading one costs a single instruction.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct gs_thread {
+  void *_Nullable current;     // the process whose plain handler runs here; not retained
+  void *_Nullable spare;       // a reply node for this thread's next call; retained
+  void *_Nullable next_up;     // the process that the running one woke; retained, with its run right
+  void *_Nullable pool;        // the pool whose worker this thread is; not retained
+  void *_Nullable lent_node;   // the reply node of the lent run; compared, never followed
+  uint32_t depth;    // lent runs that are nested on this thread
+  uint32_t ticket;   // lent attempts so far, which the watchdog compares
+  uint32_t slow;     // the ticket of a lent run that the watchdog found too slow
+  bool watched;      // known to the watchdog
+  uint8_t main;      // whether it is the main thread: 0 not asked yet, 1 no, 2 yes
+};
+
+// The record of the calling thread.
+struct gs_thread *_Nonnull gs_thread_record(void);
+
+extern _Thread_local struct gs_thread gs_thread_local;
+
+static inline struct gs_thread *_Nonnull gs_thread_self(void) { return &gs_thread_local; }
+
+static inline void *_Nullable gs_thread_swap_current(void *_Nullable process) {
+  void *previous = gs_thread_local.current;
+  gs_thread_local.current = process;
+  return previous;
+}
+
+// Comes before the compare-exchange that takes a run right: that instruction orders the new ticket before the look at
+// whether the watchdog sleeps.
+static inline bool gs_thread_may_lend(uint32_t bound) {
+  __atomic_store_n(&gs_thread_local.ticket, gs_thread_local.ticket + 1, __ATOMIC_RELAXED);
+  return gs_thread_local.depth < bound;
+}
+
+static inline uint32_t gs_thread_begin_lent(void) {
+  __atomic_store_n(&gs_thread_local.depth, gs_thread_local.depth + 1, __ATOMIC_RELAXED);
+  return gs_thread_local.ticket;
+}
+
+// Whether the watchdog found the run that began with this ticket too slow.
+static inline bool gs_thread_end_lent(uint32_t ticket) {
+  __atomic_store_n(&gs_thread_local.depth, gs_thread_local.depth - 1, __ATOMIC_RELAXED);
+  return __atomic_load_n(&gs_thread_local.slow, __ATOMIC_RELAXED) == ticket;
+}
+
+// What the watchdog sees of another thread.
+static inline uint32_t gs_thread_ticket(const struct gs_thread *_Nonnull thread) {
+  return __atomic_load_n(&thread->ticket, __ATOMIC_RELAXED);
+}
+static inline bool gs_thread_is_lending(const struct gs_thread *_Nonnull thread) {
+  return __atomic_load_n(&thread->depth, __ATOMIC_RELAXED) > 0;
+}
+static inline void gs_thread_mark_slow(struct gs_thread *_Nonnull thread, uint32_t ticket) {
+  __atomic_store_n(&thread->slow, ticket, __ATOMIC_RELAXED);
+}
+
+// Runs `cleanup` with the thread's record when the calling thread ends.
+void gs_thread_on_exit(void (*_Nonnull cleanup)(struct gs_thread *_Nonnull));
+
+// Starts a detached thread; false if the system refuses.
+bool gs_thread_start(void (*_Nonnull body)(void *_Nonnull), void *_Nonnull argument);
+
+void gs_thread_yield(void);
+bool gs_thread_find_main(void);
+
+static inline bool gs_thread_is_main(void) {
+  if (!gs_thread_local.main) gs_thread_local.main = gs_thread_find_main() ? 2 : 1;
+  return gs_thread_local.main == 2;
+}
+
+// 1, which the optimizer does not know.
+int gs_opaque_one(void);
+
+static inline void gs_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}

@@ -1,0 +1,51 @@
+public import Logging
+private import Synchronization
+
+/// What a runtime has logged.
+///
+/// ```swift
+/// #expect(test.logs.entries.contains { $0.level == .error && $0.metadata["server"] == "Cache" })
+/// ```
+public struct LogRecorder: Sendable {
+  /// One record of the log.
+  public struct Entry: Sendable {
+    public let level: Logger.Level
+    public let message: String
+    public let metadata: Logger.Metadata
+  }
+
+  private final class Storage: Sendable {
+    let entries = Mutex<[Entry]>([])
+  }
+
+  private let storage = Storage()
+
+  package init() {}
+
+  /// All records so far, in the order in which they came.
+  public var entries: [Entry] { storage.entries.withLock { $0 } }
+
+  func append(_ entry: Entry) { storage.entries.withLock { $0.append(entry) } }
+
+  package var logger: Logger { Logger(label: "GenServerTesting") { _ in RecordingHandler(recorder: self) } }
+}
+
+private struct RecordingHandler: LogHandler {
+  let recorder: LogRecorder
+  var logLevel = Logger.Level.trace
+  var metadata: Logger.Metadata = [:]
+
+  init(recorder: LogRecorder) { self.recorder = recorder }
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    recorder.append(
+      LogRecorder.Entry(
+        level: event.level, message: "\(event.message)",
+        metadata: metadata.merging(event.metadata ?? [:]) { _, new in new }))
+  }
+}

@@ -1,0 +1,74 @@
+public import GenServerKit
+
+/// Time that stands still until the test moves it.
+///
+/// ```swift
+/// try await withTestRuntime { test in
+///   let store = try await SessionStore.start()
+///   let id = try await store.create(userID: "ann")
+///   await test.clock.advance(by: .seconds(3601))
+///   await #expect(throws: SessionStore.Failure.expired) { try await store.get(id).get() }
+/// }
+/// ```
+///
+/// Timeouts of calls, timer messages, idle timeouts and `context.now` follow it; `Task.sleep` does not.
+public struct TestClock: Sendable {
+  let source: ManualTimeSource
+  let runtime: Runtime
+
+  public var now: ContinuousClock.Instant { ContinuousClock.Instant(nanoseconds: source.now()) }
+
+  /// Begins on the first of January 2001, and moves with `now`.
+  public var wallTime: Timestamp { source.wallTime() }
+
+  /// How many timers wait: timeouts of calls, starts and stops, timer messages, idle timeouts.
+  public var armedTimers: Int { source.armedCount }
+
+  /// Returns when at least `count` timers are armed, for example when a call that another task makes really waits.
+  public func waitForTimers(_ count: Int = 1) async {
+    while armedTimers < count { await Task.yield() }
+  }
+
+  /// Moves time, timer by timer, and returns when what was due has been handled.
+  ///
+  /// What was sent before is handled first. A handler that is blocked, or waits for something that only the test can
+  /// give, is not waited for.
+  public func advance(by duration: Duration) async {
+    await settle()
+    let target = source.now() + max(0, duration.wholeNanoseconds)
+    while source.fireNext(until: target) { await settle() }
+    source.move(to: target)
+    await settle()
+  }
+
+  /// Waits until no process has anything to do. Rounds of the executor are counted, since what is on its way stands in
+  /// its queue; only handlers that stay busy for long are given up on by the clock on the wall.
+  private func settle() async {
+    let patience = ContinuousClock.now.advanced(by: .milliseconds(50))
+    var quiet = 0
+    var rounds = 0
+    while quiet < 20 {
+      await Task.yield()
+      rounds += 1
+      switch activity {
+      case .none: quiet += 1
+      case .waiting where rounds >= 200: return
+      case .running where rounds >= 2000 && ContinuousClock.now > patience: return
+      case .waiting, .running: quiet = 0
+      }
+    }
+  }
+
+  private enum Activity {
+    case none, waiting, running
+  }
+
+  private var activity: Activity {
+    var activity = Activity.none
+    for pid in runtime.processes where !pid.core.isIdle {
+      if !pid.core.isSuspended { return .running }
+      activity = .waiting
+    }
+    return activity
+  }
+}

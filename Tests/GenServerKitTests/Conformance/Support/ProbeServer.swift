@@ -1,0 +1,43 @@
+import GenServerKit
+
+/// A reference to a probe, whatever its handlers are.
+protocol ProbeReference: Sendable {
+  var pid: PID? { get }
+  var isAlive: Bool { get }
+
+  func ask<Value: Sendable>(
+    timeout: Timeout?, _ request: (ReplyTo<Value>) -> ProbeCall
+  ) async throws(CallError) -> Value
+
+  @discardableResult func cast(_ cast: ProbeCast) -> Delivery
+  @discardableResult func send(_ info: ProbeInfo) -> Delivery
+  func stop(_ reason: ExitReason, timeout: Timeout) async throws(CallError)
+}
+
+extension ServerRef: ProbeReference where Server: Probe {
+  func ask<Value: Sendable>(
+    timeout: Timeout?, _ request: (ReplyTo<Value>) -> ProbeCall
+  ) async throws(CallError) -> Value {
+    try await call(timeout: timeout, request)
+  }
+}
+
+/// A probe that was started, with the address by which the test reaches it.
+struct ProbeServer: Sendable {
+  let pid: PID
+  let address: any ProbeReference
+
+  func call<Value: Sendable>(
+    timeout: Timeout? = nil, _ request: (ReplyTo<Value>) -> ProbeCall
+  ) async throws(CallError) -> Value {
+    try await address.ask(timeout: timeout, request)
+  }
+
+  @discardableResult func cast(_ cast: ProbeCast) -> Delivery { address.cast(cast) }
+  @discardableResult func send(_ info: ProbeInfo) -> Delivery { address.send(info) }
+  func stop(_ reason: ExitReason = .normal) async throws(CallError) {
+    try await address.stop(reason, timeout: .infinity)
+  }
+
+  func notes() async throws(CallError) -> [String] { try await call { .notes($0) } }
+}
