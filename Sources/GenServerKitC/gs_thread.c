@@ -10,6 +10,8 @@
 
 _Thread_local struct gs_thread gs_thread_local = {.slow = UINT32_MAX};
 
+uint32_t gs_watchdog_asleep = 0;
+
 struct gs_thread *_Nonnull gs_thread_record(void) { return &gs_thread_local; }
 
 static pthread_key_t exit_key;

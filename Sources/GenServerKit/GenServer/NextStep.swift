@@ -35,16 +35,15 @@
     return taken
   }
 
-  @inlinable static func answering<Value>(
-    _ value: consuming Value, _ client: ReplyTo<Value>, _ kind: Kind = .goOn, _ detail: consuming NextDetail<Server>? = nil
+  @inlinable @inline(__always) static func answering<Value>(
+    _ value: consuming Value, _ client: consuming ReplyTo<Value>, _ kind: Kind = .goOn, _ detail: consuming NextDetail<Server>? = nil
   ) -> Self {
-    let node = client.node
-    guard node.claim() else {
+    guard client.node.claim() else {
       client.logSecondAnswer()
       return Self(kind, nil, detail)
     }
-    node.write(value)
-    return Self(kind, node, detail)
+    client.node.write(value)
+    return Self(kind, client.node, detail)
   }
 
   @usableFromInline static func detail(_ action: Action<Server>?) -> NextDetail<Server>? {
@@ -60,34 +59,34 @@
 
   /// Answers with `value` and goes on.
   @inlinable public static func reply<Value>(
-    _ value: Value, to client: ReplyTo<Value>, then action: Action<Server>? = nil
+    _ value: consuming Value, to client: consuming ReplyTo<Value>, then action: Action<Server>? = nil
   ) -> Self { answering(value, client, .goOn, action == nil ? nil : detail(action)) }
 
   /// Answers that it is done.
-  @inlinable public static func reply(to client: ReplyTo<Void>, then action: Action<Server>? = nil) -> Self {
+  @inlinable public static func reply(to client: consuming ReplyTo<Void>, then action: Action<Server>? = nil) -> Self {
     answering((), client, .goOn, action == nil ? nil : detail(action))
   }
 
   /// Answers with `.success(value)`.
   @inlinable public static func reply<Value, Failure>(
-    _ value: Value, to client: ReplyTo<Result<Value, Failure>>, then action: Action<Server>? = nil
+    _ value: consuming Value, to client: consuming ReplyTo<Result<Value, Failure>>, then action: Action<Server>? = nil
   ) -> Self { answering(.success(value), client, .goOn, action == nil ? nil : detail(action)) }
 
   /// Answers with `.success(())`.
   @inlinable public static func reply<Failure>(
-    to client: ReplyTo<Result<Void, Failure>>, then action: Action<Server>? = nil
+    to client: consuming ReplyTo<Result<Void, Failure>>, then action: Action<Server>? = nil
   ) -> Self { answering(.success(()), client, .goOn, action == nil ? nil : detail(action)) }
 
   /// Answers with `.failure(error)`; the server goes on.
   @inlinable public static func fail<Value, Failure>(
-    _ error: Failure, to client: ReplyTo<Result<Value, Failure>>, then action: Action<Server>? = nil
+    _ error: consuming Failure, to client: consuming ReplyTo<Result<Value, Failure>>, then action: Action<Server>? = nil
   ) -> Self { answering(.failure(error), client, .goOn, action == nil ? nil : detail(action)) }
 
   /// Ends the server after `terminate`; a call that is not answered fails with `reason`.
   public static func stop(_ reason: ExitReason) -> Self { Self(.stop, nil, NextDetail(reason: reason)) }
 
   /// Ends the server and answers after `terminate` has run.
-  public static func stop<Value>(_ reason: ExitReason, replying value: Value, to client: ReplyTo<Value>) -> Self {
+  public static func stop<Value>(_ reason: ExitReason, replying value: consuming Value, to client: consuming ReplyTo<Value>) -> Self {
     answering(value, client, .stop, NextDetail(reason: reason))
   }
 }

@@ -47,7 +47,7 @@ extension ServerRef {
     }
     let state = PendingState<Value>(process, caller: caller, details)
     _ = node.attach(state)
-    switch process.enqueueWithLimit(Envelope(.call(message, node)), policy: nil, waits: false) {
+    switch process.enqueueWithLimit(.call(message, node), policy: nil, waits: false) {
     case .enqueued: state.observe()
     case .noProcess: state.settle(.failure(.noProcess()))
     case .refused, .dropped: state.settle(.failure(.overloaded()))

@@ -12,7 +12,8 @@ public import Logging
 ///
 /// Nothing in it waits, so plain handlers can use all of it.
 public struct ServerContext<Server: GenServer> {
-  @usableFromInline let process: ServerProcess<Server>
+  // Not retained: a context cannot leave its handler, nor a state that holds one its process.
+  @usableFromInline unowned(unsafe) let process: ServerProcess<Server>
 
   @inlinable init(_ process: ServerProcess<Server>) { self.process = process }
 

@@ -25,22 +25,17 @@ extension ServerProcess {
         guard await handleStepsInTask() == .goOn else { return }
         continue
       }
-      var next = batch.isEmpty ? refill() : batch.removeFirst()
-      while let envelope = next {
+      if batch.isEmpty { refill() }
+      while !batch.isEmpty {
         if budget == 0 {
-          batch.prepend(envelope)
           endActivation()
           return submitBehind()
         }
         budget -= 1
-        guard await handleInTask(envelope) == .goOn else { return }
-        if isExiting || step != nil {
-          next = nil
-          break
-        }
-        next = nextInBatch()
+        guard await handleInTask(batch.removeFirst()) == .goOn else { return }
+        if isExiting || step != nil { break }
       }
-      if step != nil || !batch.isEmpty || hasMore { continue }
+      if step != nil || !batch.isEmpty || hasMore || isExiting { continue }
       endActivation()
       // What came in between is for another turn: this task is the process's no longer.
       if !release() { submit() }
@@ -48,44 +43,35 @@ extension ServerProcess {
     }
   }
 
-  /// One message. A plain handler runs with the thread's record set, as everywhere.
+  /// One message by either kind of handler.
   @inlinable @inline(__always) nonisolated(nonsending)
-  func handleInTask(_ envelope: Envelope<Server>) async -> Verdict {
-    switch envelope.message {
-    case .call(let request, let node) where kind.call.load(ordering: .relaxed) == HandlerMode.async:
-      if let idle { clear(idle, for: envelope) }
-      return await handleInTask(request, node)
-    case .cast(let cast) where kind.cast.load(ordering: .relaxed) == HandlerMode.async:
-      if let idle { clear(idle, for: envelope) }
-      if envelope.attachment != nil, isWithdrawn(envelope) { return .goOn }
-      return await handleInTask(cast)
-    case .info(let info) where kind.info.load(ordering: .relaxed) == HandlerMode.async:
-      if let idle { clear(idle, for: envelope) }
-      return await handleInTask(info)
-    default:
-      let verdict = handleOnThread(envelope)
-      guard verdict == .needsTask else { return verdict }
-      // The first message of its kind has just shown that its handler is async.
-      return await handleLearned(envelope)
+  func handleInTask(_ envelope: consuming Envelope<Server>) async -> Verdict {
+    switch consume envelope {
+    case .call(let request, let node):
+      if kind.call.load(ordering: .relaxed) == HandlerMode.async { return await handleInTask(request, node) }
+      return onThread { handle(request, node) }
+    case .cast(let cast, let attachment):
+      if kind.cast.load(ordering: .relaxed) == HandlerMode.async { return await handleInTask(cast, attachment) }
+      return onThread { handle(cast, attachment) }
+    case .info(let info, let attachment):
+      if kind.info.load(ordering: .relaxed) == HandlerMode.async { return await handleInTask(info) }
+      return onThread { handle(info, attachment) }
+    case .foreign(let message): return onThread { handle(message) }
+    case .system(let message): return onThread { handle(message) }
     }
   }
 
-  @inlinable nonisolated(nonsending) func handleLearned(_ envelope: Envelope<Server>) async -> Verdict {
-    switch envelope.message {
-    case .call(let request, let node): await handleInTask(request, node)
-    case .cast(let cast): await handleInTask(cast)
-    case .info(let info): await handleInTask(info)
-    case .foreign, .system: .goOn
-    }
-  }
-
-  @inlinable @inline(never) func handleOnThread(_ envelope: Envelope<Server>) -> Verdict {
+  /// A plain handler runs with the thread's record set, as everywhere. If it turns out to be async, its message lies in
+  /// the batch again, and this activation goes on with it.
+  @inlinable @inline(never) func onThread(_ handle: () -> Verdict) -> Verdict {
     let previous = enterThread()
     defer { leaveThread(previous) }
-    return handle(envelope)
+    let verdict = handle()
+    return verdict == .needsTask ? .goOn : verdict
   }
 
   @inlinable nonisolated(nonsending) func handleInTask(_ request: Server.Call, _ node: ReplyNode) async -> Verdict {
+    idle?.clear()
     if skips(node) { return .goOn }
     handles(node)
     let start = isEarning ? clock() : 0
@@ -99,7 +85,11 @@ extension ServerProcess {
     }
   }
 
-  @inlinable nonisolated(nonsending) func handleInTask(_ cast: Server.Cast) async -> Verdict {
+  @inlinable nonisolated(nonsending) func handleInTask(
+    _ cast: Server.Cast, _ attachment: MessageAttachment?
+  ) async -> Verdict {
+    idle?.clear()
+    if let attachment, attachment.isWithdrawn { return .goOn }
     do {
       var next = try await server!.handleCast(cast, context: ServerContext(self))
       return conclude(&next, cast)
@@ -109,6 +99,7 @@ extension ServerProcess {
   }
 
   @inlinable nonisolated(nonsending) func handleInTask(_ info: Server.Info) async -> Verdict {
+    idle?.clear()
     do {
       var next = try await server!.handleInfo(info, context: ServerContext(self))
       return conclude(&next, info)
@@ -119,8 +110,8 @@ extension ServerProcess {
 
   @inlinable nonisolated(nonsending) func handleStepsInTask() async -> Verdict {
     if kind.step.load(ordering: .relaxed) != HandlerMode.async {
-      let verdict = handleStepsOnThread()
-      if verdict != .needsTask { return verdict }
+      let verdict = onThread { handleSteps() }
+      if verdict != .goOn || step == nil || isExiting { return verdict }
     }
     while let current = step {
       step = nil
@@ -135,12 +126,6 @@ extension ServerProcess {
       }
     }
     return .goOn
-  }
-
-  @inlinable @inline(never) func handleStepsOnThread() -> Verdict {
-    let previous = enterThread()
-    defer { leaveThread(previous) }
-    return handleSteps()
   }
 
   /// `terminate`, and then the end. An error that it throws becomes the reason.

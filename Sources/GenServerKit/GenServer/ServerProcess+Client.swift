@@ -9,11 +9,13 @@ extension ServerProcess {
     case busy
     /// The handler has run and wants the process to end, which is the caller's to do.
     case ending(EndRequest)
+    /// There is no such process.
+    case failed(CallError)
   }
 
-  /// Runs the request on the caller's thread if the process is idle and lends. Specialised once per server, not once
-  /// per call; synchronous, because the plain witness can be called from synchronous code only.
-  @inlinable @inline(never) func attempt(_ request: inout Server.Call?, _ node: ReplyNode) -> Attempt {
+  /// Runs the request on the caller's thread if the process is idle and lends. Synchronous, because the plain witness
+  /// can be called from synchronous code only.
+  @inlinable @inline(__always) func attempt(_ request: inout Server.Call?, _ node: ReplyNode) -> Attempt {
     guard let lease = borrow(for: node) else { return .busy }
     guard kind.call.load(ordering: .relaxed) == HandlerMode.plain else {
       runInTask(&request, node)
@@ -23,7 +25,8 @@ extension ServerProcess {
     if let idle { idle.clear() }
     handles(node)
     do {
-      var next = try server!.handleCall(request.take().unsafelyUnwrapped, context: ServerContext(self))
+      guard let taken = request.take() else { return .busy }
+      var next = try server!.handleCall(taken, context: ServerContext(self))
       handlesNoCall()
       guard next.isSimple else { return finishRarely(&next, node, lease) }
       let reply = next.takeNode()
@@ -44,7 +47,7 @@ extension ServerProcess {
   /// The handler is async, or not known: an activation takes the request out of the batch, which is empty.
   @inlinable @inline(never) func runInTask(_ request: inout Server.Call?, _ node: ReplyNode) {
     lends(for: node)
-    batch.append(Envelope(.call(request.take().unsafelyUnwrapped, node)))
+    batch.append(.call(request.take().unsafelyUnwrapped, node))
     activate()
   }
 
@@ -75,7 +78,7 @@ extension ServerProcess {
     case .failure(let error): return .failed(error)
     }
     guard let message = request.take() else { return .failed(.noReply()) }
-    let delivery = enqueueCall(Envelope(.call(consume message, consume node)))
+    let delivery = enqueueCall(.call(consume message, consume node))
     return await wait(waiter, until: deadline, delivery)
   }
 

@@ -6,7 +6,7 @@ extension ServerProcess {
   /// How the loop goes on after a message.
   @usableFromInline enum Verdict {
     case goOn
-    /// The handler is async: the message goes back, and an activation takes over.
+    /// The handler is async: the message lies in the batch again, and an activation takes over.
     case needsTask
     /// The process has ended, or an activation ends it.
     case ended
@@ -33,63 +33,37 @@ extension ServerProcess {
         case .ended: return
         }
       }
-      var next = batch.isEmpty ? refill() : batch.removeFirst()
-      while let envelope = next {
-        if budget == 0 {
-          batch.prepend(envelope)
-          return submitBehind()
-        }
+      if batch.isEmpty { refill() }
+      while !batch.isEmpty {
+        if budget == 0 { return submitBehind() }
         budget -= 1
-        switch handle(envelope) {
+        switch handle(batch.removeFirst()) {
         case .goOn: break
-        case .needsTask:
-          batch.prepend(envelope)
-          return activate()
+        case .needsTask: return activate()
         case .ended: return
         }
-        if isExiting || step != nil {
-          next = nil
-          break
-        }
-        next = nextInBatch()
+        if isExiting || step != nil { break }
       }
-      if step != nil || !batch.isEmpty { continue }
+      if step != nil || !batch.isEmpty || isExiting { continue }
       if release() { return }
     }
   }
 
   /// One message by a plain handler.
-  @inlinable @inline(__always) func handle(_ envelope: Envelope<Server>) -> Verdict {
-    if let idle { clear(idle, for: envelope) }
-    switch envelope.message {
-    case .call(let request, let node):
-      return handle(request, node)
-    case .cast(let cast):
-      if envelope.attachment != nil, isWithdrawn(envelope) { return .goOn }
-      return handle(cast)
-    case .info(let info):
-      return handle(info)
-    case .foreign(let message):
-      return handle(message)
-    case .system(let message):
-      return handle(message)
+  @inlinable @inline(__always) func handle(_ envelope: consuming Envelope<Server>) -> Verdict {
+    switch consume envelope {
+    case .call(let request, let node): return handle(request, node)
+    case .cast(let cast, let attachment): return handle(cast, attachment)
+    case .info(let info, let attachment): return handle(info, attachment)
+    case .foreign(let message): return handle(message)
+    case .system(let message): return handle(message)
     }
-  }
-
-  @usableFromInline @inline(never) func clear(_ idle: IdleTimer<Server>, for envelope: Envelope<Server>) {
-    if case .system = envelope.message { return }
-    idle.clear()
-  }
-
-  /// Whether a sender that waited for room gave up before its message was let in.
-  @usableFromInline @inline(never) func isWithdrawn(_ envelope: Envelope<Server>) -> Bool {
-    guard let admission = envelope.attachment?.admission else { return false }
-    return !admission.admits()
   }
 
   @inlinable func handle(_ request: Server.Call, _ node: ReplyNode) -> Verdict {
     let mode = kind.call.load(ordering: .relaxed)
-    if mode == HandlerMode.async { return .needsTask }
+    if mode == HandlerMode.async { return putBack(.call(request, node)) }
+    idle?.clear()
     if skips(node) { return .goOn }
     handles(node)
     let start = isEarning ? clock() : 0
@@ -98,7 +72,7 @@ extension ServerProcess {
       if mode == HandlerMode.unknown {
         if next.kind == .notHere {
           kind.call.store(HandlerMode.async, ordering: .relaxed)
-          return .needsTask
+          return putBack(.call(request, node))
         }
         kind.call.store(HandlerMode.plain, ordering: .relaxed)
       }
@@ -110,6 +84,12 @@ extension ServerProcess {
     }
   }
 
+  /// For an activation, whose first message it will be.
+  @inlinable func putBack(_ envelope: consuming Envelope<Server>) -> Verdict {
+    batch.prepend(envelope)
+    return .needsTask
+  }
+
   /// Whether nobody wants the answer any more, and the request is left out.
   @inlinable @inline(__always) func skips(_ node: ReplyNode) -> Bool {
     guard node.isAbandoned, !runsAbandoned else { return false }
@@ -117,15 +97,17 @@ extension ServerProcess {
     return true
   }
 
-  @inlinable func handle(_ cast: Server.Cast) -> Verdict {
+  @inlinable func handle(_ cast: Server.Cast, _ attachment: MessageAttachment?) -> Verdict {
     let mode = kind.cast.load(ordering: .relaxed)
-    if mode == HandlerMode.async { return .needsTask }
+    if mode == HandlerMode.async { return putBack(.cast(cast, attachment)) }
+    idle?.clear()
+    if let attachment, attachment.isWithdrawn { return .goOn }
     do {
       var next = try server!.handleCast(cast, context: ServerContext(self))
       if mode == HandlerMode.unknown {
         if next.kind == .notHere {
           kind.cast.store(HandlerMode.async, ordering: .relaxed)
-          return .needsTask
+          return putBack(.cast(cast, attachment))
         }
         kind.cast.store(HandlerMode.plain, ordering: .relaxed)
       }
@@ -135,15 +117,16 @@ extension ServerProcess {
     }
   }
 
-  @inlinable func handle(_ info: Server.Info) -> Verdict {
+  @inlinable func handle(_ info: Server.Info, _ attachment: MessageAttachment?) -> Verdict {
     let mode = kind.info.load(ordering: .relaxed)
-    if mode == HandlerMode.async { return .needsTask }
+    if mode == HandlerMode.async { return putBack(.info(info, attachment)) }
+    idle?.clear()
     do {
       var next = try server!.handleInfo(info, context: ServerContext(self))
       if mode == HandlerMode.unknown {
         if next.kind == .notHere {
           kind.info.store(HandlerMode.async, ordering: .relaxed)
-          return .needsTask
+          return putBack(.info(info, attachment))
         }
         kind.info.store(HandlerMode.plain, ordering: .relaxed)
       }
@@ -181,6 +164,7 @@ extension ServerProcess {
   }
 
   @usableFromInline @inline(never) func handle(_ message: ForeignMessage) -> Verdict {
+    idle?.clear()
     do {
       var next = try server!.handleUnexpected(message.value, context: ServerContext(self))
       return conclude(&next, message.value)
@@ -195,14 +179,7 @@ extension ServerProcess {
       return end(EndRequest(reason))
     case .idleCheck:
       guard let info = idle?.check() else { return .goOn }
-      if kind.info.load(ordering: .relaxed) == HandlerMode.async {
-        batch.prepend(Envelope(.info(info)))
-        return .goOn
-      }
-      let verdict = handle(info)
-      guard verdict == .needsTask else { return verdict }
-      batch.prepend(Envelope(.info(info)))
-      return .goOn
+      return handle(info, nil)
     }
   }
 

@@ -2,8 +2,6 @@
 /// user's module specialises.
 @usableFromInline package final class ServerProcess<Server: GenServer>: ProcessCore, @unchecked Sendable {
   // Unchecked: inherited; `inbox` is touched under the lock, everything else with the run right.
-  @usableFromInline typealias Message = Envelope<Server>.Message
-
   @exclusivity(unchecked) @usableFromInline var inbox = MessageBuffer<Envelope<Server>>()
   @exclusivity(unchecked) @usableFromInline var batch = MessageBuffer<Envelope<Server>>()
   @exclusivity(unchecked) @usableFromInline var server: Server?
@@ -30,7 +28,7 @@
         activate: { await unsafeDowncast($0, to: ServerProcess<Server>.self).run() },
         dropContents: { unsafeDowncast($0, to: ServerProcess<Server>.self).dropContents() },
         deliver: { unsafeDowncast($0, to: ServerProcess<Server>.self).deliver($1, from: $2) },
-        post: { unsafeDowncast($0, to: ServerProcess<Server>.self).enqueue(Envelope(.system($1))) == .enqueued },
+        post: { unsafeDowncast($0, to: ServerProcess<Server>.self).enqueue(.system($1)) == .enqueued },
         end: { unsafeDowncast($0, to: ServerProcess<Server>.self).endNow($1) })
     }
   }
@@ -58,7 +56,7 @@
 
   /// The same with all that is rare: a bound, a sender that waits for room, a process that has ended.
   @usableFromInline func enqueueWithLimit(
-    _ envelope: Envelope<Server>, policy: FullMailbox?, waits: Bool
+    _ envelope: consuming Envelope<Server>, policy: FullMailbox?, waits: Bool
   ) -> Delivery {
     lock.lock()
     if isClosed {
@@ -66,7 +64,8 @@
       return .noProcess
     }
     var evicted: Envelope<Server>?
-    var admitted = envelope.attachment?.admission
+    let sender = envelope.admission
+    var admitted = sender
     if let limit, envelope.isBounded {
       switch limit.verdict(for: policy ?? limit.whenFull, waits: waits) {
       case .admit: break
@@ -80,7 +79,7 @@
         evicted = inbox.removeFirst { $0.isBounded }
         admitted = admitted ?? limit.left()
       }
-      if !limit.entered(envelope.attachment?.admission) { admitted = nil }
+      if !limit.entered(sender), admitted === sender { admitted = nil }
     }
     inbox.append(envelope)
     let count = inbox.count
@@ -91,56 +90,44 @@
     if submits { submit() }
     if isHigh { logHighWater(count) }
     admitted?.resolve(.admitted)
-    if case .call(_, let node)? = evicted?.message { node.fail(.overloaded()) }
+    evicted.take()?.takeNode()?.fail(.overloaded())
     return .enqueued
   }
 
   /// Puts in a value of any type: one of the server's `Info` is handled as such.
   @usableFromInline func deliver(_ value: any Sendable, from sender: PID?) -> Delivery {
-    if let info = value as? Server.Info { return enqueue(Envelope(.info(info))) }
-    return enqueue(
-      Envelope(.foreign(ForeignMessage(value)), attachment: sender.map { MessageAttachment(sender: $0) }))
+    if let info = value as? Server.Info { return enqueue(.info(info, nil)) }
+    return enqueue(.foreign(ForeignMessage(value, from: sender)))
   }
 
   // The holder's side of the mailbox.
 
-  /// The next message, with the ones behind it in the batch; nil if the mailbox is empty.
-  @inlinable func refill() -> Envelope<Server>? {
+  /// Brings what is in the mailbox into the batch, which is empty.
+  @inlinable func refill() {
     clearMore()
     if limit != nil { return refillWithLimit() }
     lock.lock()
-    if inbox.isEmpty {
-      lock.unlock()
-      return nil
-    }
-    // A single message needs no second buffer, and most processes never get more.
+    // A single message is moved, so that most processes never get a second buffer that is larger than for one.
     if inbox.count == 1 {
-      let envelope = inbox.removeFirst()
-      lock.unlock()
-      return envelope
+      batch.append(inbox.removeFirst())
+    } else if !inbox.isEmpty {
+      swap(&inbox, &batch)
     }
-    swap(&inbox, &batch)
     lock.unlock()
-    return batch.removeFirst()
   }
 
   /// One message at a time, so that the bound is exact.
-  @usableFromInline @inline(never) func refillWithLimit() -> Envelope<Server>? {
+  @usableFromInline @inline(never) func refillWithLimit() {
     lock.lock()
-    guard !inbox.isEmpty else {
-      lock.unlock()
-      return nil
+    var admitted: Waiter?
+    if !inbox.isEmpty {
+      let envelope = inbox.removeFirst()
+      if envelope.isBounded { admitted = limit?.left() }
+      batch.append(envelope)
+      if !inbox.isEmpty { setMore() }
     }
-    let envelope = inbox.removeFirst()
-    let admitted = envelope.isBounded ? limit?.left() : nil
-    if !inbox.isEmpty { setMore() }
     lock.unlock()
     admitted?.resolve(.admitted)
-    return envelope
-  }
-
-  @inlinable @inline(__always) func nextInBatch() -> Envelope<Server>? {
-    batch.isEmpty ? nil : batch.removeFirst()
   }
 
   /// Called when the process ends: what is dropped here is seen by nobody any more.
@@ -171,7 +158,7 @@
   {
     let attachment = MessageAttachment(passesBound: true)
     let timer = ProcessTimer(self, at: instant, every: interval) { [self] in
-      _ = enqueue(Envelope(.info(message), attachment: attachment))
+      _ = enqueue(.info(message, attachment))
     }
     timer.start()
     return TimerReference(timer)

@@ -29,35 +29,34 @@ extension ServerRef {
   ) async throws(CallError) -> Value {
     let timeout = timeout ?? self.timeout ?? .callDefault
     let failure: CallError
-    switch resolved {
-    case .failure(let error): failure = error
-    case .success(let process):
-      if var node = ReplyNode.takeUnlessCancelled() {
-        node.grant(timeout)
-        var message = Optional(request(ReplyTo(node)))
-        let attempt = process.attempt(&message, node)
-        if case .ran = attempt {
-          if CurrentThread.isTimeToYield { await Task.yield() }
-          // First "is no handle left", then "is there an answer".
-          let isUnique = isKnownUniquelyReferenced(&node)
-          if node.isDone, node.failure == nil {
-            let value = node.read(Value.self)
-            if isUnique { ReplyNode.recycle(node) }
-            return value
-          }
+    if let taken = ReplyNode.takeUnlessCancelled() {
+      taken.grant(timeout)
+      var message = Optional(request(ReplyTo(taken)))
+      // Kept alive here only when it was found by name: for a pid the reference itself does that.
+      var holder: ServerProcess<Server>?
+      let attempt = attempt(&message, taken, &holder)
+      var node = consume taken
+      if case .ran = attempt {
+        if CurrentThread.isTimeToYield { await Task.yield() }
+        // First "is no handle left", then "is there an answer".
+        let isUnique = isKnownUniquelyReferenced(&node)
+        if node.isDone, node.failure == nil {
+          let value = node.read(Value.self)
+          if isUnique { ReplyNode.recycle(consume node) }
+          return value
         }
-        if case .ending(let end) = attempt { process.end(end, message: request(ReplyTo(.spent))) }
-        // Nothing of the request stays here while the caller waits: a dropped handle would not be noticed.
-        switch await process.answer(to: &message, consume node, timeout, detectsDeadlock) {
-        case .answered(let node):
-          if let error = node.failure { failure = error } else { return node.read(Value.self) }
-        case .exited(let reason): failure = .exit(reason)
-        case .failed(let error): failure = error
-        case .admitted, .started: failure = .noReply()
-        }
-      } else {
-        failure = .cancelled()
       }
+      if case .ending(let end) = attempt { (holder ?? process)?.end(end, message: request(ReplyTo(.spent))) }
+      // Nothing of the request stays here while the caller waits: a dropped handle would not be noticed.
+      switch await answer(attempt, holder, &message, consume node, timeout, detectsDeadlock) {
+      case .answered(let node):
+        if let error = node.failure { failure = error } else { return node.read(Value.self) }
+      case .exited(let reason): failure = .exit(reason)
+      case .failed(let error): failure = error
+      case .admitted, .started: failure = .noReply()
+      }
+    } else {
+      failure = .cancelled()
     }
     throw explained(failure, request(ReplyTo(.spent)), timeout, function, fileID, line)
   }
@@ -75,13 +74,38 @@ extension ServerRef {
   }
 }
 
-extension ServerProcess {
+extension ServerRef {
+  /// Specialised once per server, not once per call. The process is not touched in the call itself, where each touch
+  /// would retain it.
+  @inlinable @inline(never) func attempt(
+    _ message: inout Server.Call?, _ node: ReplyNode, _ holder: inout ServerProcess<Server>?
+  ) -> ServerProcess<Server>.Attempt {
+    if let process { return process.attempt(&message, node) }
+    return attemptByName(&message, node, &holder)
+  }
+
+  @usableFromInline @inline(never) func attemptByName(
+    _ message: inout Server.Call?, _ node: ReplyNode, _ holder: inout ServerProcess<Server>?
+  ) -> ServerProcess<Server>.Attempt {
+    switch lookup() {
+    case .success(let process):
+      holder = process
+      return process.attempt(&message, node)
+    case .failure(let error):
+      message = nil
+      return .failed(error)
+    }
+  }
+
   /// The wait, for a request that still has to be queued, or for one that has run and left no answer.
   @inlinable nonisolated(nonsending) func answer(
-    to request: inout Server.Call?, _ node: consuming ReplyNode, _ timeout: Timeout, _ detectsDeadlock: Bool
+    _ attempt: ServerProcess<Server>.Attempt, _ holder: ServerProcess<Server>?, _ request: inout Server.Call?,
+    _ node: consuming ReplyNode, _ timeout: Timeout, _ detectsDeadlock: Bool
   ) async -> Waiter.Outcome {
-    if request != nil { return await queue(&request, consume node, timeout, detectsDeadlock) }
-    return await waitForAnswer(consume node, timeout, detectsDeadlock)
+    if case .failed(let error) = attempt { return .failed(error) }
+    guard let process = holder ?? process else { return .failed(.noProcess()) }
+    if request != nil { return await process.queue(&request, consume node, timeout, detectsDeadlock) }
+    return await process.waitForAnswer(consume node, timeout, detectsDeadlock)
   }
 }
 

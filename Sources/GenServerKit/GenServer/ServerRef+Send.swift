@@ -9,7 +9,7 @@ extension ServerRef {
   /// mailbox that is full are all silent, as in `GenServer.cast/2` of Elixir. Messages of one sender arrive in order.
   @inlinable @discardableResult public func cast(_ cast: Server.Cast) -> Delivery {
     guard case .success(let process) = resolved else { return .noProcess }
-    return process.enqueue(Envelope(.cast(cast)))
+    return process.enqueue(.cast(cast, nil))
   }
 
   /// Puts a message into the mailbox, and does what is asked when it is full, whatever the mailbox's own policy.
@@ -42,7 +42,7 @@ extension ServerRef {
     }
     if Task.isCancelled { return .cancelled() }
     guard whenFull == .wait, process.limit != nil else {
-      switch process.enqueueWithLimit(Envelope(.cast(cast)), policy: whenFull, waits: false) {
+      switch process.enqueueWithLimit(.cast(cast, nil), policy: whenFull, waits: false) {
       case .enqueued, .dropped: return nil
       case .refused: return .overloaded()
       case .noProcess: return .noProcess()
@@ -50,9 +50,9 @@ extension ServerRef {
     }
     if ProcessCore.ownProcess === process { return .callingSelf() }
     let waiter = Waiter(on: process, caller: ProcessCore.ambient)
-    let envelope = Envelope<Server>(.cast(cast), attachment: MessageAttachment(admission: waiter))
     switch await process.wait(
-      waiter, until: .max, process.enqueueWithLimit(envelope, policy: .wait, waits: true))
+      waiter, until: .max, process.enqueueWithLimit(
+        .cast(cast, MessageAttachment(admission: waiter)), policy: .wait, waits: true))
     {
     case .exited(let reason): return .exit(reason)
     case .failed(let error): return error
@@ -63,6 +63,6 @@ extension ServerRef {
   /// Sends a value of the server's `Info`; like `cast`, it never fails and never waits. See `send/2` in Elixir.
   @inlinable @discardableResult public func send(_ info: Server.Info) -> Delivery {
     guard case .success(let process) = resolved else { return .noProcess }
-    return process.enqueue(Envelope(.info(info)))
+    return process.enqueue(.info(info, nil))
   }
 }

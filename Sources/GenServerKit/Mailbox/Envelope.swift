@@ -1,34 +1,58 @@
-/// What lies in a mailbox.
-@usableFromInline struct Envelope<Server: GenServer>: Sendable {
-  @usableFromInline enum Message: Sendable {
-    case call(Server.Call, ReplyNode)
-    case cast(Server.Cast)
-    case info(Server.Info)
-    /// A message that is not of the server's own `Info`, in a box, which keeps the others small.
-    case foreign(ForeignMessage)
-    case system(SystemMessage)
-  }
-
-  @usableFromInline let message: Message
-
-  /// What is not in ordinary traffic: who sent a foreign message, who waits for room.
-  @usableFromInline let attachment: MessageAttachment?
-
-  @inlinable init(_ message: consuming Message, attachment: consuming MessageAttachment? = nil) {
-    self.message = message
-    self.attachment = attachment
-  }
+/// What lies in a mailbox: a message, and what is rarely with it.
+///
+/// It is moved and never copied: each copy would retain the reply handle, on the hot path, and one that stayed behind
+/// would keep the caller of a dropped handle waiting.
+@usableFromInline enum Envelope<Server: GenServer>: ~Copyable, Sendable {
+  case call(Server.Call, ReplyNode)
+  case cast(Server.Cast, MessageAttachment?)
+  case info(Server.Info, MessageAttachment?)
+  /// A message that is not of the server's own `Info`, in a box, which keeps the others small.
+  case foreign(ForeignMessage)
+  case system(SystemMessage)
 
   /// Whether a bound counts it and may drop it.
-  @inlinable var isBounded: Bool {
-    if case .system = message { return false }
-    return attachment?.passesBound != true
+  var isBounded: Bool {
+    switch self {
+    case .call: true
+    case .cast: true
+    case .info(_, let attachment): attachment?.passesBound != true
+    case .foreign: true
+    case .system: false
+    }
+  }
+
+  /// The sender that waits until the message has come within the bound.
+  var admission: Waiter? {
+    switch self {
+    case .cast(_, let attachment): attachment?.admission
+    case .call: nil
+    case .info: nil
+    case .foreign: nil
+    case .system: nil
+    }
+  }
+
+  /// The handle of a request, to tell its caller what became of it.
+  consuming func takeNode() -> ReplyNode? {
+    switch consume self {
+    case .call(_, let node): node
+    case .cast: nil
+    case .info: nil
+    case .foreign: nil
+    case .system: nil
+    }
   }
 }
 
 @usableFromInline final class ForeignMessage: Sendable {
   let value: any Sendable
-  init(_ value: any Sendable) { self.value = value }
+  /// The process that sent it.
+  let sender: PID?
+
+  init(_ value: any Sendable, from sender: PID?) {
+    self.value = value
+    self.sender = sender
+  }
 }
 
 /// What the runtime itself asks of a process, in the order of its mailbox.
@@ -42,18 +66,20 @@
 
 /// The rare companions of a message.
 @usableFromInline final class MessageAttachment: Sendable {
-  /// The process that sent a foreign message.
-  let sender: PID?
-
   /// The sender that waits until the message has come within the mailbox's bound.
   @usableFromInline let admission: Waiter?
 
   /// A timer's message: it is the server's own wish, and is never refused.
-  @usableFromInline let passesBound: Bool
+  let passesBound: Bool
 
-  @usableFromInline init(sender: PID? = nil, admission: Waiter? = nil, passesBound: Bool = false) {
-    self.sender = sender
+  init(admission: Waiter? = nil, passesBound: Bool = false) {
     self.admission = admission
     self.passesBound = passesBound
+  }
+
+  /// Whether a sender that waited for room gave up before its message was let in.
+  @usableFromInline var isWithdrawn: Bool {
+    guard let admission else { return false }
+    return !admission.admits()
   }
 }

@@ -1,6 +1,6 @@
 /// A queue in one piece of memory. Elements are moved in and out, never copied: a buffer that kept a message would keep
 /// its reply handle, and a dropped handle would be noticed late.
-@usableFromInline struct MessageBuffer<Element>: ~Copyable {
+@usableFromInline struct MessageBuffer<Element: ~Copyable>: ~Copyable {
   @usableFromInline var storage: UnsafeMutablePointer<Element>?
   @usableFromInline var head: UInt32 = 0
   @usableFromInline var tail: UInt32 = 0

@@ -107,7 +107,7 @@ public import Synchronization
     let previous = gs_thread_swap_current(Unmanaged.passUnretained(self).toOpaque())
     let ticket = gs_thread_begin_lent()
     gs_thread_self().pointee.lent_node = Unmanaged.passUnretained(node).toOpaque()
-    Watchdog.shared.lentRunBegins()
+    Watchdog.lentRunBegins()
     return Lease(previous: previous, ticket: ticket)
   }
 

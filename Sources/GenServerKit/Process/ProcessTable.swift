@@ -17,9 +17,9 @@ final class ProcessTable: Sendable {
   private final class Slab: @unchecked Sendable {
     // Unchecked: touched under the lock only.
     let lock = Lock()
-    var slots: [Slot] = []
-    var firstFree: Int32 = -1
-    var isClosed = false
+    @exclusivity(unchecked) var slots: [Slot] = []
+    @exclusivity(unchecked) var firstFree: Int32 = -1
+    @exclusivity(unchecked) var isClosed = false
   }
 
   private let slabs = (0..<slabCount).map { _ in Slab() }

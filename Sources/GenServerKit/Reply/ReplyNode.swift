@@ -174,7 +174,10 @@ public import Synchronization
     guard thread.pointee.spare == nil else { return }
     if !thread.pointee.watched { return keepFirst(node) }
     node.rewind()
-    thread.pointee.spare = Unmanaged.passRetained(node).toOpaque()
+    // Moved into the slot: retaining it there and releasing it here would cost two atomic instructions.
+    withUnsafeMutablePointer(to: &thread.pointee.spare) { slot in
+      UnsafeMutableRawPointer(slot).assumingMemoryBound(to: Optional<ReplyNode>.self).initialize(to: node)
+    }
   }
 
   /// The first spare of a thread: from now on the thread cleans up when it ends.

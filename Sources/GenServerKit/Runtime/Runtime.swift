@@ -61,8 +61,10 @@ public final class Runtime: Sendable {
     self.logger = logger ?? Logger(label: "GenServerKit")
     self.timeSource = timeSource
     self.scheduler = scheduler ?? WorkerPool.shared
-    RuntimeList.shared.append(self)
+    RuntimeList.shared.append(table, self.logger)
   }
+
+  deinit { RuntimeList.shared.remove(table) }
 
   /// The current process's, else that of `withRuntime`, else the default.
   public static var current: Runtime {

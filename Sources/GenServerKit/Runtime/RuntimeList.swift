@@ -1,34 +1,23 @@
 internal import Logging
 
-/// The runtimes of the program, for a log that has only an address to go by.
+/// The process tables of the program's runtimes, for a log that has only an address to go by.
 final class RuntimeList: @unchecked Sendable {
-  // Unchecked: touched under the lock only.
+  // Unchecked: touched under the lock only. Not weak references to runtimes: those would make each retain slower.
   static let shared = RuntimeList()
 
-  private struct Entry {
-    weak var runtime: Runtime?
-  }
-
   private let lock = Lock()
-  private var entries: [Entry] = []
+  private var entries: [(table: ProcessTable, logger: Logger)] = []
 
-  func append(_ runtime: Runtime) {
-    lock.withLock {
-      entries.removeAll { $0.runtime == nil }
-      entries.append(Entry(runtime: runtime))
-    }
-  }
+  func append(_ table: ProcessTable, _ logger: Logger) { lock.withLock { entries.append((table, logger)) } }
+  func remove(_ table: ProcessTable) { lock.withLock { entries.removeAll { $0.table === table } } }
 
-  var all: [Runtime] { lock.withLock { entries.compactMap(\.runtime) } }
-}
-
-extension Runtime {
   /// Names the processes that hold up a worker; an address whose process has gone names nobody.
-  static func reportBlocking(_ identities: [UInt]) {
-    for runtime in RuntimeList.shared.all {
+  func reportBlocking(_ identities: [UInt]) {
+    let entries = lock.withLock { self.entries }
+    for (table, logger) in entries {
       for identity in identities {
-        guard let process = runtime.table.first(where: { ObjectIdentifier($0).bits == identity }) else { continue }
-        runtime.logger.warning(
+        guard let process = table.first(where: { ObjectIdentifier($0).bits == identity }) else { continue }
+        logger.warning(
           "\(process.title) holds up a thread while others wait; the pool gets another one",
           metadata: process.metadata)
       }

@@ -32,7 +32,6 @@ final class Watchdog: @unchecked Sendable {
   private let lock = Lock()
   private var threads: [Watched] = []
   private var pools: [WatchedPool] = []
-  private let isAsleep = Atomic<Bool>(false)
   private let event = Event()
 
   private init() {
@@ -40,13 +39,13 @@ final class Watchdog: @unchecked Sendable {
   }
 
   /// Before a lent run; the caller's ticket is already new.
-  @inline(__always) func lentRunBegins() {
-    if !gs_thread_self().pointee.watched { watchThisThread() }
-    if isAsleep.load(ordering: .relaxed) { wake() }
+  @inline(__always) static func lentRunBegins() {
+    if !gs_thread_self().pointee.watched { shared.watchThisThread() }
+    if gs_watchdog_is_asleep() { shared.wake() }
   }
 
-  @inline(__always) func workArrived() {
-    if isAsleep.load(ordering: .relaxed) { wake() }
+  @inline(__always) static func workArrived() {
+    if gs_watchdog_is_asleep() { shared.wake() }
   }
 
   func watch(_ pool: WorkerPool) {
@@ -54,7 +53,7 @@ final class Watchdog: @unchecked Sendable {
   }
 
   @inline(never) private func wake() {
-    if isAsleep.exchange(false, ordering: .acquiringAndReleasing) { event.signal() }
+    if gs_watchdog_wakes() { event.signal() }
   }
 
   @inline(never) private func watchThisThread() {
@@ -75,10 +74,10 @@ final class Watchdog: @unchecked Sendable {
       gs_clock_sleep(Self.tick)
       idle = look() ? 0 : idle + 1
       guard idle >= Self.idleTicks else { continue }
-      isAsleep.store(true, ordering: .sequentiallyConsistent)
+      gs_watchdog_falls_asleep()
       atomicMemoryFence(ordering: .sequentiallyConsistent)
       if look() {
-        isAsleep.store(false, ordering: .relaxed)
+        _ = gs_watchdog_wakes()
       } else {
         event.wait()
       }
@@ -120,7 +119,7 @@ final class Watchdog: @unchecked Sendable {
     lock.unlock()
     for (pool, blocking) in stuck {
       pool.relieve()
-      if !blocking.isEmpty { Runtime.reportBlocking(blocking) }
+      if !blocking.isEmpty { RuntimeList.shared.reportBlocking(blocking) }
     }
     return isBusy
   }

@@ -42,7 +42,7 @@ final class WorkerPool: Scheduler {
     // The append is seen before the look at who sleeps; a worker does the same the other way round.
     atomicMemoryFence(ordering: .sequentiallyConsistent)
     if !worker.wake(), !workers.contains(where: { $0.wake() }) { _ = lobby.wake() }
-    Watchdog.shared.workArrived()
+    Watchdog.workArrived()
   }
 
   private var identity: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }

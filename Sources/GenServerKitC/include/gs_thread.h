@@ -48,6 +48,15 @@ static inline bool gs_thread_end_lent(uint32_t ticket) {
   return __atomic_load_n(&gs_thread_local.slow, __ATOMIC_RELAXED) == ticket;
 }
 
+// Whether the watchdog sleeps, and has to be woken by who lends or queues work.
+extern uint32_t gs_watchdog_asleep;
+
+static inline bool gs_watchdog_is_asleep(void) { return __atomic_load_n(&gs_watchdog_asleep, __ATOMIC_RELAXED); }
+static inline void gs_watchdog_falls_asleep(void) { __atomic_store_n(&gs_watchdog_asleep, 1, __ATOMIC_SEQ_CST); }
+
+// Returns whether it slept.
+static inline bool gs_watchdog_wakes(void) { return __atomic_exchange_n(&gs_watchdog_asleep, 0, __ATOMIC_ACQ_REL); }
+
 // What the watchdog sees of another thread.
 static inline uint32_t gs_thread_ticket(const struct gs_thread *_Nonnull thread) {
   return __atomic_load_n(&thread->ticket, __ATOMIC_RELAXED);

@@ -59,7 +59,7 @@ struct ExampleServer: GenServer {
       sum += number
     case .expensive(let number, _):
       switch effort {
-      case .computing: _ = Self.primes(below: 2000)
+      case .computing: _ = Self.primes(below: 1000)
       case .waiting(let gate): try await gate.pass()
       }
       sum += number

@@ -1,6 +1,8 @@
 import GenServerKit
 
 /// A machine that gives out numbers, without its process.
+///
+/// Limits that are no integers, which Elixir has to refuse at run time, do not compile.
 struct Machine: Equatable, Sendable {
   enum Failure: Error { case invalidConfiguration, allPossibleNumbersAreInUse, emptyQueue, priorityNumberNotFound }
 

@@ -12,6 +12,7 @@ struct TaskHandler: GenServer {
   enum Info: Sendable { case checkTasks }
   enum Continue { case startRecurringTasks }
 
+  // Without a default it has to be given: a state without it does not compile.
   let taskLimit: Int
   var tasks: [ServerRef<Worker>] = []
   var queue: [Worker.Job] = []

@@ -1,5 +1,6 @@
 import GenServerKit
 import GenServerTesting
+import Logging
 import Testing
 
 @Suite("Messages that nobody waits for", .timeLimit(.minutes(1)))

@@ -76,7 +76,11 @@ struct StartTests {
         try await setup.start(ProbePlan(journal: journal, gate: gate), timeout: .milliseconds(100))
       }
       await gate.waitUntilReached()
-      await test.clock.expectTimer(after: .milliseconds(100))
+      await test.clock.waitForTimers()
+      await test.clock.advance(by: .milliseconds(99))
+      #expect(test.clock.armedTimers == 1)
+      #expect(journal.pid?.isAlive == true)
+      await test.clock.advance(by: .milliseconds(1))
       await #expect(throws: StartError.timeout) { try await start.value }
       #expect(await journal.pid?.waitForExit() == .killed)
       gate.open()

@@ -11,7 +11,7 @@ protocol ProbeReference: Sendable {
 
   @discardableResult func cast(_ cast: ProbeCast) -> Delivery
   @discardableResult func send(_ info: ProbeInfo) -> Delivery
-  func stop(_ reason: ExitReason, timeout: Timeout) async throws(CallError)
+  func end() async throws(CallError)
 }
 
 extension ServerRef: ProbeReference where Server: Probe {
@@ -20,6 +20,8 @@ extension ServerRef: ProbeReference where Server: Probe {
   ) async throws(CallError) -> Value {
     try await call(timeout: timeout, request)
   }
+
+  func end() async throws(CallError) { try await stop() }
 }
 
 /// A probe that was started, with the address by which the test reaches it.
@@ -35,9 +37,7 @@ struct ProbeServer: Sendable {
 
   @discardableResult func cast(_ cast: ProbeCast) -> Delivery { address.cast(cast) }
   @discardableResult func send(_ info: ProbeInfo) -> Delivery { address.send(info) }
-  func stop(_ reason: ExitReason = .normal) async throws(CallError) {
-    try await address.stop(reason, timeout: .infinity)
-  }
+  func stop() async throws(CallError) { try await address.end() }
 
   func notes() async throws(CallError) -> [String] { try await call { .notes($0) } }
 }

@@ -42,37 +42,20 @@ struct Setup: Sendable {
   ) async throws -> ProbeServer {
     var plan = plan
     plan.suspends = form == .suspending
-    let probe = try await start(type, plan, name, timeout, options + [.lending(lending)])
+    let probe = try await kind.start(
+      plan, name: address == .name ? name : nil, timeout: timeout, options: options + [.lending(lending)])
     if lending == .earned {
       for _ in 1...5 { _ = try await probe.notes() }
     }
     return probe
   }
 
-  private func start<Server: Probe>(
-    _: Server.Type, _ plan: ProbePlan, _ name: String, _ timeout: Timeout, _ options: [StartOption]
-  ) async throws -> ProbeServer {
-    let isNamed = address == .name
-    let started = try await Server.start(
-      plan, name: isNamed ? ProcessName(name) : nil, timeout: timeout, options: options)
-    let pid = try #require(started.pid)
-    return ProbeServer(pid: pid, address: isNamed ? Server.named(ProcessName(name)) : started)
+  func named(_ name: String) -> any ProbeReference { kind.named(name) }
+  func whereis(_ name: String) -> (any ProbeReference)? { kind.whereis(name) }
+
+  private var kind: any ProbeKind {
+    form == .plain ? ProbeKindOf<PlainProbe>() : ProbeKindOf<AsyncProbe>()
   }
-
-  /// The address by name, whoever holds it.
-  func named(_ name: String) -> any ProbeReference { named(name, type) }
-
-  private func named<Server: Probe>(_ name: String, _: Server.Type) -> any ProbeReference {
-    Server.named(ProcessName(name))
-  }
-
-  func whereis(_ name: String) -> (any ProbeReference)? { whereis(name, type) }
-
-  private func whereis<Server: Probe>(_ name: String, _: Server.Type) -> (any ProbeReference)? {
-    Server.whereis(ProcessName(name))
-  }
-
-  private var type: any Probe.Type { form == .plain ? PlainProbe.self : AsyncProbe.self }
 }
 
 extension Setup: CustomTestStringConvertible {

@@ -9,7 +9,7 @@ struct Check {
   ///
   /// A handler of `asyncHandlers` must have run in a task of its own. One that is not must have run without, where the
   /// server has no async handlers at all; else it may also run in the task of an async one that ended before.
-  mutating func callAsIs<Server: GenServer>(
+  mutating func handlers<Server: GenServer>(
     _ type: Server.Type, async asyncHandlers: Set<Handler>, argument: (Journal) -> sending Server.Argument,
     cast: Server.Cast, info: Server.Info, call: (ReplyTo<[Entry]>) -> Server.Call
   ) async {

@@ -50,7 +50,8 @@ struct AsyncCalls: GenServer {
   mutating func handleContinue(_ step: Step, context: Context) -> Next { journal.noted(.continue) }
 }
 
-/// A handler in the type wins over the other form in a protocol's extension.
+/// A plain handler in the type wins over an async one in a protocol's extension. (Not the other way round: a plain one
+/// that is there is taken.)
 struct Overriding: AsyncRefined {
   var journal: Journal
 
@@ -65,20 +66,4 @@ struct Overriding: AsyncRefined {
   mutating func handleInfo(_ info: Event, context: Context) -> Next { journal.noted(.info) }
 
   mutating func handleContinue(_ step: Step, context: Context) -> Next { journal.noted(.continue) }
-}
-
-struct AsyncOverriding: Refined {
-  var journal: Journal
-
-  static func initialize(_ journal: Journal, context: Context) async -> Initial {
-    .ok(Self(journal: journal.begun()), then: .continue(Step()))
-  }
-
-  mutating func handleCall(_ call: Question, context: Context) async -> Next { journal.answer(call.client) }
-
-  mutating func handleCast(_ cast: Note, context: Context) async -> Next { journal.noted(.cast) }
-
-  mutating func handleInfo(_ info: Event, context: Context) async -> Next { journal.noted(.info) }
-
-  mutating func handleContinue(_ step: Step, context: Context) async -> Next { journal.noted(.continue) }
 }

@@ -1,19 +1,19 @@
 import GenServerKit
 
-/// Asks the neighbor it knows, and waits for the answer; knowing nobody, it answers itself.
-struct Neighbor: GenServer {
+/// Asks the neighbour it knows, and waits for the answer; knowing nobody, it answers itself.
+struct Neighbour: GenServer {
   /// How long each one waits for the next, and whether circles are looked for.
   struct Patience: Sendable {
     var timeout = Timeout.seconds(5)
     var detectsDeadlock = true
   }
   enum Call: Sendable { case ask(Patience, ReplyTo<Result<String, CallError>>) }
-  enum Cast: Sendable { case meet(ServerRef<Neighbor>) }
+  enum Cast: Sendable { case meet(ServerRef<Neighbour>) }
 
   let name: String
-  var next: ServerRef<Neighbor>?
+  var next: ServerRef<Neighbour>?
 
-  static func initialize(_ name: String, context: Context) -> Initial { .ok(Neighbor(name: name)) }
+  static func initialize(_ name: String, context: Context) -> Initial { .ok(Neighbour(name: name)) }
 
   mutating func handleCall(_ call: Call, context: Context) async -> Next {
     switch call {
@@ -30,18 +30,18 @@ struct Neighbor: GenServer {
 
   mutating func handleCast(_ cast: Cast, context: Context) async -> Next {
     switch cast {
-    case .meet(let neighbor): next = neighbor
+    case .meet(let neighbour): next = neighbour
     }
     return .noReply
   }
 }
 
-extension ServerRef where Server == Neighbor {
-  func ask(_ patience: Neighbor.Patience = .init()) async throws(CallError) -> String {
+extension ServerRef where Server == Neighbour {
+  func ask(_ patience: Neighbour.Patience = .init()) async throws(CallError) -> String {
     let answer = try await call(timeout: patience.timeout, detectsDeadlock: patience.detectsDeadlock) {
       .ask(patience, $0)
     }
     return try answer.get()
   }
-  @discardableResult func meet(_ neighbor: ServerRef<Neighbor>) -> Delivery { cast(.meet(neighbor)) }
+  @discardableResult func meet(_ neighbour: ServerRef<Neighbour>) -> Delivery { cast(.meet(neighbour)) }
 }

@@ -1,0 +1,35 @@
+import GenServerKit
+import Testing
+
+extension Setup {
+  /// Starts a loop server, under the name in any case. One that can earn lending has earned it.
+  func startLoop(_ plan: LoopPlan = LoopPlan(), name: String = "loop") async throws -> RunningLoop {
+    var plan = plan
+    plan.suspends = form == .suspending
+    return form == .plain
+      ? try await startLoop(PlainLoopServer.self, plan, name)
+      : try await startLoop(AsyncLoopServer.self, plan, name)
+  }
+
+  private func startLoop<Server: LoopServer>(
+    _: Server.Type, _ plan: LoopPlan, _ name: String
+  ) async throws -> RunningLoop {
+    if lending == .earned { try await earnLending(Server.self) }
+    let started = try await Server.start(plan, name: ProcessName(name), options: [.lending(lending)])
+    let pid = try #require(started.pid)
+    return RunningLoop(pid: pid, address: address == .name ? Server.named(ProcessName(name)) : started)
+  }
+
+  /// With another process of the type: what the test starts has handled nothing yet.
+  private func earnLending<Server: LoopServer>(_: Server.Type) async throws {
+    let pacemaker = try await Server.start(LoopPlan())
+    for _ in 1...5 { _ = try await pacemaker.ask { .notes($0) } }
+    try await pacemaker.stop()
+  }
+
+  /// Who holds the name.
+  func loopHolder(of name: String) -> PID? {
+    form == .plain
+      ? PlainLoopServer.whereis(ProcessName(name))?.pid : AsyncLoopServer.whereis(ProcessName(name))?.pid
+  }
+}

@@ -1,0 +1,10 @@
+// error: x
+import GenServerKit
+
+actor Counter: GenServer {
+  enum Cast: Sendable { case reset }
+
+  static func initialize(_: Void, context: Context) async -> Initial { .ok(Counter()) }
+
+  func handleCast(_ cast: Cast, context: Context) async -> Next { .noReply }
+}

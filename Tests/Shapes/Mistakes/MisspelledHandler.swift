@@ -1,0 +1,42 @@
+// error: type 'NoInitialize' does not conform to protocol 'GenServer'
+// error: type 'NoCall' does not conform to protocol 'GenServer'
+// error: type 'NoCast' does not conform to protocol 'GenServer'
+// error: type 'NoInfo' does not conform to protocol 'GenServer'
+// error: type 'NoContinue' does not conform to protocol 'GenServer'
+import GenServerKit
+
+struct NoInitialize: GenServer {
+  static func initialise(_: Void, context: Context) -> Initial { .ok(Self()) }
+}
+
+struct NoCall: GenServer {
+  enum Call: Sendable { case value(ReplyTo<Int>) }
+
+  static func initialize(_: Void, context: Context) -> Initial { .ok(Self()) }
+
+  mutating func handleCalls(_ call: Call, context: Context) -> Next { .noReply }
+}
+
+struct NoCast: GenServer {
+  enum Cast: Sendable { case reset }
+
+  static func initialize(_: Void, context: Context) -> Initial { .ok(Self()) }
+
+  mutating func handlecast(_ cast: Cast, context: Context) -> Next { .noReply }
+}
+
+struct NoInfo: GenServer {
+  enum Info: Sendable { case tick }
+
+  static func initialize(_: Void, context: Context) -> Initial { .ok(Self()) }
+
+  mutating func handelInfo(_ info: Info, context: Context) -> Next { .noReply }
+}
+
+struct NoContinue: GenServer {
+  enum Continue { case load }
+
+  static func initialize(_: Void, context: Context) -> Initial { .ok(Self()) }
+
+  mutating func handleContinuation(_ step: Continue, context: Context) -> Next { .noReply }
+}

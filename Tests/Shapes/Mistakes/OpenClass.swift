@@ -1,0 +1,10 @@
+// error: x
+import GenServerKit
+
+class Counter: GenServer {
+  enum Cast: Sendable { case reset }
+
+  static func initialize(_: Void, context: Context) -> Initial { .ok(Counter()) }
+
+  func handleCast(_ cast: Cast, context: Context) -> Next { .noReply }
+}
