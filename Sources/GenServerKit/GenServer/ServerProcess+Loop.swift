@@ -267,8 +267,7 @@ extension ServerProcess {
     let reason = finalReason(reason)
     if !reason.isClean, !isExiting { logCrash(reason, message: request.message) }
     request.reply?.publish()
-    request.reply = nil
-    request.message = nil
+    // The last message stays until the end has begun: its handle, dropped before, would count as a lost answer.
     die(reason)
   }
 

@@ -1,4 +1,4 @@
-// error: x
+// error: cannot be sent from caller of protocol requirement 'handleCast(_:context:)' into actor-isolated implementation
 import GenServerKit
 
 actor Counter: GenServer {

@@ -1,4 +1,4 @@
-// error: cannot be sent from caller of protocol requirement 'handleCast(_:context:)'
+// error without features: cannot be sent from caller of protocol requirement 'handleCast(_:context:)'
 import GenServerKit
 
 protocol Resettable: GenServer where Cast == Reset {}

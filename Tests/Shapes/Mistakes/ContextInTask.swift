@@ -10,7 +10,7 @@ struct Counter: GenServer {
   mutating func handleCall(_ call: Call, context: Context) -> Next { .noReply }
 
   mutating func handleCast(_ cast: Cast, context: Context) -> Next {
-    Task { context.logger.info("later") }
+    Task { print(context.now) }
     return .noReply
   }
 }

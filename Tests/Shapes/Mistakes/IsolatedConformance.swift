@@ -1,4 +1,4 @@
-// error: x
+// error: cannot form main actor-isolated conformance of 'Counter'
 import GenServerKit
 
 @MainActor struct Counter: @MainActor GenServer {

@@ -1,4 +1,4 @@
-// error: main actor-isolated
+// error: conformance of 'Counter' to protocol 'GenServer' crosses into main actor-isolated code
 import GenServerKit
 
 struct Counter: GenServer {

@@ -1,4 +1,6 @@
-// error: does not conform to the 'Sendable' protocol
+// error: type 'Adder.Call' does not conform to the 'Sendable' protocol
+// error: type 'Collector.Cast' does not conform to the 'Sendable' protocol
+// error: type 'Watcher.Info' does not conform to the 'Sendable' protocol
 import GenServerKit
 
 final class Box { var value = 0 }

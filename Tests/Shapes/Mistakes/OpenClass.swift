@@ -1,4 +1,4 @@
-// error: x
+// error: cannot be satisfied by a non-final class ('Counter')
 import GenServerKit
 
 class Counter: GenServer {

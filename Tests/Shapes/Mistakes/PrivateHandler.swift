@@ -1,4 +1,4 @@
-// error: method 'handleCall(_:context:)' must be declared
+// error: method 'handleCall(_:context:)' must be as accessible as its enclosing type
 import GenServerKit
 
 struct Counter: GenServer {

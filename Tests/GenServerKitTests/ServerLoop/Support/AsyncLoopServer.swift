@@ -13,11 +13,13 @@ struct AsyncLoopServer: LoopServer {
 
   mutating func handleCall(_ call: LoopCall, context: Context) async throws -> Next {
     await pause()
+    try await call.order?.gate?.pass()
     return try finish(call, context: context)
   }
 
   mutating func handleCast(_ order: Order, context: Context) async throws -> Next {
     await pause()
+    try await order.gate?.pass()
     return try finish(order, context: context)
   }
 

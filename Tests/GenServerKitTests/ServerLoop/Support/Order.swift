@@ -16,13 +16,16 @@ struct Order: Sendable {
   let note: String
   var messages: [Order] = []
   var ending = Ending.goOn
+  /// Where the handler waits before it does anything.
+  var gate: Gate?
   /// Sent when the note has been made.
   var done: Signal?
 
-  init(_ note: String, messages: [Order] = [], ending: Ending = .goOn, done: Signal? = nil) {
+  init(_ note: String, messages: [Order] = [], ending: Ending = .goOn, gate: Gate? = nil, done: Signal? = nil) {
     self.note = note
     self.messages = messages
     self.ending = ending
+    self.gate = gate
     self.done = done
   }
 }

@@ -8,9 +8,15 @@ struct PlainLoopServer: LoopServer {
 
   static func initialize(_ plan: LoopPlan, context: Context) throws -> Initial { try initial(plan, context: context) }
 
-  mutating func handleCall(_ call: LoopCall, context: Context) throws -> Next { try finish(call, context: context) }
+  mutating func handleCall(_ call: LoopCall, context: Context) throws -> Next {
+    call.order?.gate?.block()
+    return try finish(call, context: context)
+  }
 
-  mutating func handleCast(_ order: Order, context: Context) throws -> Next { try finish(order, context: context) }
+  mutating func handleCast(_ order: Order, context: Context) throws -> Next {
+    order.gate?.block()
+    return try finish(order, context: context)
+  }
 
   mutating func handleInfo(_ order: Order, context: Context) throws -> Next { try finish(order, context: context) }
 

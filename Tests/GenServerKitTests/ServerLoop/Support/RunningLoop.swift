@@ -7,13 +7,17 @@ protocol LoopReference: Sendable {
   func ask(_ request: (ReplyTo<[String]>) -> LoopCall) async throws(CallError) -> [String]
   @discardableResult func cast(_ order: Order) -> Delivery
   @discardableResult func send(_ order: Order) -> Delivery
-  func stop(_ reason: ExitReason, timeout: Timeout) async throws(CallError)
+  func end(_ reason: ExitReason, timeout: Timeout) async throws(CallError)
 }
 
 extension ServerRef: LoopReference where Server: LoopServer {
   /// Without a timeout: no timer is armed but those that a test is about.
   func ask(_ request: (ReplyTo<[String]>) -> LoopCall) async throws(CallError) -> [String] {
     try await call(timeout: .infinity, request)
+  }
+
+  func end(_ reason: ExitReason, timeout: Timeout) async throws(CallError) {
+    try await stop(reason, timeout: timeout)
   }
 }
 
@@ -31,6 +35,6 @@ struct RunningLoop: Sendable {
   func notes() async throws(CallError) -> [String] { try await address.ask { .notes($0) } }
 
   func stop(_ reason: ExitReason = .normal, timeout: Timeout = .infinity) async throws(CallError) {
-    try await address.stop(reason, timeout: timeout)
+    try await address.end(reason, timeout: timeout)
   }
 }

@@ -2,10 +2,10 @@ import GenServerKit
 
 /// Runs servers of all shapes and counts those whose handlers did not run as they should.
 struct Check {
-  private(set) var shapes = 0
+  private(set) var runs = 0
   private(set) var failures = 0
 
-  /// Starts a server, makes each of its handlers run several times, and looks at the journal.
+  /// Starts a server, makes each of its handlers run several times, and looks at the journal; once for each lending.
   ///
   /// A handler of `asyncHandlers` must have run in a task of its own. One that is not must have run without, where the
   /// server has no async handlers at all; else it may also run in the task of an async one that ended before.
@@ -13,9 +13,8 @@ struct Check {
     _ type: Server.Type, async asyncHandlers: Set<Handler>, argument: (Journal) -> sending Server.Argument,
     cast: Server.Cast, info: Server.Info, call: (ReplyTo<[Entry]>) -> Server.Call
   ) async {
-    shapes += 1
     for lending in [StartOption.Lending.never, .earned, .fromTheFirstCall] {
-      do {
+      await confirm("\(type), lending \(lending)") {
         let journal = Journal(caller: Journal.runningTask)
         let server = try await Server.start(argument(journal), options: [.lending(lending)])
         var expected: [Handler] = [.initialize, .continue]
@@ -28,38 +27,29 @@ struct Check {
           expected += [.cast, .info, .call]
         }
         try await server.stop()
-        report(type, lending, problem(entries, expected, asyncHandlers))
-      } catch {
-        report(type, lending, "\(error)")
+        return Self.problem(entries, expected, asyncHandlers)
       }
     }
   }
 
-  /// Counts one more shape, which is right if `body` returns nil.
+  /// Counts one run, which is right if `body` returns nil.
   mutating func confirm(_ name: String, _ body: () async throws -> String?) async {
-    shapes += 1
+    runs += 1
     do {
       guard let problem = try await body() else { return }
-      failures += 1
       print("\(name): \(problem)")
     } catch {
-      failures += 1
       print("\(name): \(error)")
     }
+    failures += 1
   }
 
-  private func problem(_ entries: [Entry], _ expected: [Handler], _ asyncHandlers: Set<Handler>) -> String? {
+  private static func problem(_ entries: [Entry], _ expected: [Handler], _ asyncHandlers: Set<Handler>) -> String? {
     guard entries.map(\.handler) == expected else { return "ran \(entries.map(\.handler)), not \(expected)" }
     for entry in entries {
       if asyncHandlers.contains(entry.handler), !entry.hadOwnTask { return "\(entry.handler) did not run as async" }
       if asyncHandlers.isEmpty, entry.hadOwnTask { return "\(entry.handler) did not run as plain" }
     }
     return nil
-  }
-
-  private mutating func report<Server>(_ type: Server.Type, _ lending: StartOption.Lending, _ problem: String?) {
-    guard let problem else { return }
-    failures += 1
-    print("\(type), lending \(lending): \(problem)")
   }
 }

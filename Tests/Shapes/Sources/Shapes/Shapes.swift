@@ -14,7 +14,7 @@ import MainActorByDefault
   static func main() async {
     // Off the main thread, on which no `initialize` runs: there a plain one begins its life in a task.
     let check = await Task.detached { await checked() }.value
-    print("\(check.shapes) shapes, \(check.failures) failures")
+    print("\(check.runs) runs of good shapes, \(check.failures) failures")
     if check.failures > 0 { exit(1) }
   }
 
@@ -38,10 +38,12 @@ import MainActorByDefault
     await check.plain(UsesRefined.self, cast: .note, info: .event) { .journal($0) }
     await check.plain(Overriding.self, cast: .note, info: .event) { .journal($0) }
     await check.plain(Consuming.self, cast: .note, info: .event) { .journal($0) }
+    await check.plain(Borrowing.self, cast: .note, info: .event) { .journal($0) }
+    await check.plain(Inferred.self, cast: .note, info: .event) { .journal($0) }
     await check.plain(Enumeration.self, cast: .note, info: .event) { .journal($0) }
     await check.handlers(
-      ArgumentNotSendable.self, async: [], argument: { Notebook($0) }, cast: .note, info: .event
-    ) { .journal($0) }
+      ArgumentNotSendable.self, async: [], argument: { Notebook($0) }, cast: .note, info: .event,
+      call: { .journal($0) })
   }
 
   private static func async(_ check: inout Check) async {
@@ -55,10 +57,11 @@ import MainActorByDefault
     await check.async(Nonsending.self, cast: .note, info: .event) { .journal($0) }
     await check.async(UsesAsyncRefined.self, cast: .note, info: .event) { .journal($0) }
     await check.async(AsyncConsuming.self, cast: .note, info: .event) { .journal($0) }
+    await check.async(AsyncInferred.self, cast: .note, info: .event) { .journal($0) }
     await check.async(AsyncEnumeration.self, cast: .note, info: .event) { .journal($0) }
     await check.handlers(
-      AsyncArgumentNotSendable.self, async: Handler.all, argument: { Notebook($0) }, cast: .note, info: .event
-    ) { .journal($0) }
+      AsyncArgumentNotSendable.self, async: Handler.all, argument: { Notebook($0) }, cast: .note, info: .event,
+      call: { .journal($0) })
     #if hasFeature(NonisolatedNonsendingByDefault)
       await check.async(AsyncNonisolated.self, cast: .note, info: .event) { .journal($0) }
       await check.async(UsesShortAsyncRefined.self, cast: .note, info: .event) { .journal($0) }
@@ -67,11 +70,11 @@ import MainActorByDefault
 
   private static func mixed(_ check: inout Check) async {
     await check.handlers(
-      PlainCalls.self, async: [.cast, .continue], argument: { $0 }, cast: .note, info: .event
-    ) { .journal($0) }
+      PlainCalls.self, async: [.cast, .continue], argument: { $0 }, cast: .note, info: .event,
+      call: { .journal($0) })
     await check.handlers(
-      AsyncCalls.self, async: [.initialize, .call, .info], argument: { $0 }, cast: .note, info: .event
-    ) { .journal($0) }
+      AsyncCalls.self, async: [.initialize, .call, .info], argument: { $0 }, cast: .note, info: .event,
+      call: { .journal($0) })
     await check.confirm("Thermostat") {
       let thermostat = try await Thermostat.start()
       thermostat.heat()

@@ -1,4 +1,4 @@
-// error: x
+// error: type 'Counter' does not conform to protocol 'GenServer'
 import GenServerKit
 
 struct Counter: GenServer {
@@ -9,5 +9,7 @@ struct Counter: GenServer {
 
   mutating func handleCall(_ call: Call, context: Context) -> Next { .noReply }
 
-  mutating func handleCast(_ cast: borrowing Cast, context: Context) -> Next { .noReply }
+  mutating func handleCall(_ call: Call, context: Context) async -> Next { .noReply }
+
+  mutating func handleCast(_ cast: Cast, context: Context) -> Next { .noReply }
 }
