@@ -3,9 +3,9 @@
   // Unchecked: belongs to the holder of the run right.
   @usableFromInline let reason: ExitReason
   /// The last message, for the crash report.
-  @usableFromInline var message: Any?
+  @exclusivity(unchecked) @usableFromInline var message: Any?
   /// An answer that is sent after `terminate`; claimed, the value written.
-  @usableFromInline var reply: ReplyNode?
+  @exclusivity(unchecked) @usableFromInline var reply: ReplyNode?
 
   @usableFromInline init(_ reason: ExitReason, message: Any? = nil, reply: ReplyNode? = nil) {
     self.reason = reason

@@ -64,7 +64,7 @@ public import Synchronization
 
   private static let lock = Lock()
   // Under the lock.
-  nonisolated(unsafe) private static var kinds: [ObjectIdentifier: ServerKind] = [:]
+  @exclusivity(unchecked) nonisolated(unsafe) private static var kinds: [ObjectIdentifier: ServerKind] = [:]
 
   /// The kind of a server type, made when the first process of the type starts.
   @usableFromInline static func of(_ type: ObjectIdentifier, make: () -> ServerKind) -> ServerKind {

@@ -240,7 +240,7 @@ extension ServerProcess {
   // The end.
 
   /// Lets `terminate` run, in a task unless the server is known to have none, and ends the process.
-  @usableFromInline @inline(never) func end(_ request: EndRequest) -> Verdict {
+  @inlinable @inline(never) func end(_ request: EndRequest) -> Verdict {
     if isExiting {
       endByExit()
     } else if kind.endsWithoutTask {
@@ -263,12 +263,16 @@ extension ServerProcess {
   @usableFromInline @inline(never) func endByExit() { die(.killed) }
 
   /// After `terminate`: the report, the answer, the end.
-  @usableFromInline func finish(_ request: EndRequest, reason: ExitReason) {
+  @inlinable func finish(_ request: EndRequest, reason: ExitReason) {
     let reason = finalReason(reason)
-    if !reason.isClean, !isExiting { logCrash(reason, message: request.message) }
+    if !reason.isClean { report(reason, request) }
     request.reply?.publish()
     // The last message stays until the end has begun: its handle, dropped before, would count as a lost answer.
     die(reason)
+  }
+
+  @usableFromInline @inline(never) func report(_ reason: ExitReason, _ request: EndRequest) {
+    if !isExiting { logCrash(reason, message: request.message) }
   }
 
   @usableFromInline @inline(never) func performDuty() { activate() }

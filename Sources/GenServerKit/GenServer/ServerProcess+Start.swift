@@ -31,25 +31,12 @@ extension ServerProcess {
   @inlinable static func register(
     name: ProcessName<Server>?, _ options: [StartOption]
   ) -> Result<ServerProcess<Server>, StartError> {
-    switch checked(name, options) {
+    switch StartPermit.checked(name.map { NamedAddress($0) }, options) {
     case .failure(let error): return .failure(error)
-    case .success(let (options, runtime)):
-      let process = ServerProcess<Server>(options, runtime: runtime)
+    case .success(let permit):
+      let process = ServerProcess<Server>(permit)
       if let error = process.enter() { return .failure(error) }
       return .success(process)
-    }
-  }
-
-  @usableFromInline static func checked(
-    _ name: ProcessName<Server>?, _ options: [StartOption]
-  ) -> Result<(ProcessOptions, Runtime), StartError> {
-    if gs_task_is_cancelled() { return .failure(.cancelled) }
-    let runtime = Runtime.current
-    if let node = name?.node, node != runtime.node { return .failure(.notOnThisNode(node)) }
-    do throws(StartError) {
-      return .success((try ProcessOptions(name: name?.text, options), runtime))
-    } catch {
-      return .failure(error)
     }
   }
 
@@ -137,6 +124,25 @@ extension ServerProcess {
     let final = finalReason(reason)
     die(reason)
     return .failed(isExiting ? final : shown ?? final)
+  }
+}
+
+/// What a start has been found good for: its options and where it belongs.
+@usableFromInline struct StartPermit {
+  @usableFromInline let options: ProcessOptions
+  @usableFromInline let runtime: Runtime
+
+  @usableFromInline static func checked(
+    _ name: NamedAddress?, _ options: [StartOption]
+  ) -> Result<StartPermit, StartError> {
+    if gs_task_is_cancelled() { return .failure(.cancelled) }
+    let runtime = Runtime.current
+    if let node = name?.node, node != runtime.node { return .failure(.notOnThisNode(node)) }
+    do throws(StartError) {
+      return .success(StartPermit(options: try ProcessOptions(name: name?.text, options), runtime: runtime))
+    } catch {
+      return .failure(error)
+    }
   }
 }
 

@@ -16,8 +16,8 @@
     case terminate(EndRequest)
   }
 
-  @inlinable init(_ options: ProcessOptions, runtime: Runtime) {
-    super.init(Self.kind, options, runtime: runtime)
+  @inlinable init(_ permit: StartPermit) {
+    super.init(Self.kind, permit.options, runtime: permit.runtime)
   }
 
   @inlinable static var kind: ServerKind {

@@ -16,7 +16,7 @@ extension ServerRef {
     fileID: StaticString = #fileID, line: UInt = #line
   ) async throws(CallError) {
     let failure: CallError?
-    switch resolved {
+    switch resolvedCore {
     case .success(let process): failure = await process.stop(reason, timeout: timeout)
     case .failure(let error): failure = error
     }
@@ -32,7 +32,7 @@ extension ServerRef {
   ///
   /// Cancelling the task does not end the wait.
   nonisolated(nonsending) public func waitForExit() async -> ExitReason {
-    switch resolved {
+    switch resolvedCore {
     case .success(let process): await process.waitForExit()
     case .failure(.noConnection): .noConnection
     case .failure: .noProcess

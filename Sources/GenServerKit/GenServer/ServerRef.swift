@@ -27,7 +27,7 @@ public struct ServerRef<Server: GenServer>: Sendable {
 
   /// The server of that name, looked up at each use.
   public static func named(_ name: ProcessName<Server>) -> Self {
-    Self(nil, NamedAddress(text: name.text, node: name.node), nil)
+    Self(nil, NamedAddress(name), nil)
   }
 
   /// The process that it leads to now; nil for a name that nobody holds, or a server of another type.
@@ -42,6 +42,15 @@ public struct ServerRef<Server: GenServer>: Sendable {
   @inlinable var resolved: Result<ServerProcess<Server>, CallError> {
     if let process { return .success(process) }
     return lookup()
+  }
+
+  /// The same without the server's type, for what needs none.
+  @usableFromInline var resolvedCore: Result<ProcessCore, CallError> {
+    if let process { return .success(process) }
+    switch lookup() {
+    case .success(let process): return .success(process)
+    case .failure(let error): return .failure(error)
+    }
   }
 
   @usableFromInline func lookup() -> Result<ServerProcess<Server>, CallError> {
@@ -79,9 +88,9 @@ extension ServerRef: CustomStringConvertible {
   let text: String
   let node: NodeName?
 
-  init(text: String, node: NodeName?) {
-    self.text = text
-    self.node = node
+  @usableFromInline init<Target>(_ name: ProcessName<Target>) {
+    text = name.text
+    node = name.node
   }
 
   @usableFromInline static func == (a: NamedAddress, b: NamedAddress) -> Bool {

@@ -37,7 +37,7 @@ extension ExitReason {
   }
 
   /// Whether the end was orderly, so that nobody needs to hear of it by a log.
-  package var isClean: Bool {
+  @usableFromInline package var isClean: Bool {
     switch self {
     case .normal, .shutdown, .shutdownBecause: true
     case .killed, .noProcess, .noConnection, .failure: false

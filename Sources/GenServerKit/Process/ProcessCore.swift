@@ -303,7 +303,7 @@ public import Synchronization
   // Death.
 
   /// The reason for which the process ends if it would end for `reason` now: an exit signal came first.
-  final func finalReason(_ reason: ExitReason) -> ExitReason {
+  @usableFromInline final func finalReason(_ reason: ExitReason) -> ExitReason {
     lock.withLock { exitReason ?? reason }
   }
 
