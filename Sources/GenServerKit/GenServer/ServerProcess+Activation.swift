@@ -3,18 +3,8 @@ public import Synchronization
 // The loop inside an activation: the same messages, by either kind of handler.
 extension ServerProcess {
   @inlinable nonisolated(nonsending) func run() async {
-    switch duty {
-    case nil: break
-    case .terminate(let request)?: return await terminate(request)
-    case .initialize(let argument, let starter)?:
-      duty = nil
-      nonisolated(unsafe) let argument = argument
-      guard await initialize(argument, starter) else { return }
-    }
-    await drainInTask()
-  }
-
-  @inlinable @inline(never) nonisolated(nonsending) func drainInTask() async {
+    // Kept short: what is live across an await lies in the task's first piece of memory only if it is little.
+    if duty != nil { guard await performDutyInTask() else { return } }
     var budget = Self.messagesPerTurn
     while true {
       if isExiting {
@@ -40,6 +30,20 @@ extension ServerProcess {
       // What came in between is for another turn: this task is the process's no longer.
       if !release() { submit() }
       return
+    }
+  }
+
+  /// `initialize` or `terminate`. False if the process has ended.
+  @inlinable @inline(never) nonisolated(nonsending) func performDutyInTask() async -> Bool {
+    switch duty {
+    case nil: return true
+    case .terminate(let request)?:
+      await terminate(request)
+      return false
+    case .initialize(let argument, let starter)?:
+      duty = nil
+      nonisolated(unsafe) let argument = argument
+      return await initialize(argument, starter)
     }
   }
 
@@ -70,7 +74,8 @@ extension ServerProcess {
     return verdict == .needsTask ? .goOn : verdict
   }
 
-  @inlinable nonisolated(nonsending) func handleInTask(_ request: Server.Call, _ node: ReplyNode) async -> Verdict {
+  @inlinable @inline(__always) nonisolated(nonsending)
+  func handleInTask(_ request: Server.Call, _ node: ReplyNode) async -> Verdict {
     idle?.clear()
     if skips(node) { return .goOn }
     handles(node)
@@ -85,7 +90,8 @@ extension ServerProcess {
     }
   }
 
-  @inlinable nonisolated(nonsending) func handleInTask(
+  @inlinable @inline(__always) nonisolated(nonsending)
+  func handleInTask(
     _ cast: Server.Cast, _ attachment: MessageAttachment?
   ) async -> Verdict {
     idle?.clear()
@@ -98,7 +104,8 @@ extension ServerProcess {
     }
   }
 
-  @inlinable nonisolated(nonsending) func handleInTask(_ info: Server.Info) async -> Verdict {
+  @inlinable @inline(__always) nonisolated(nonsending)
+  func handleInTask(_ info: Server.Info) async -> Verdict {
     idle?.clear()
     do {
       var next = try await server!.handleInfo(info, context: ServerContext(self))
@@ -108,7 +115,7 @@ extension ServerProcess {
     }
   }
 
-  @inlinable nonisolated(nonsending) func handleStepsInTask() async -> Verdict {
+  @inlinable @inline(never) nonisolated(nonsending) func handleStepsInTask() async -> Verdict {
     if kind.step.load(ordering: .relaxed) != HandlerMode.async {
       let verdict = onThread { handleSteps() }
       if verdict != .goOn || step == nil || isExiting { return verdict }

@@ -16,7 +16,7 @@ extension ProcessCore {
     let isTimed = isEarning
     if let executor = runtime.scheduler.activationExecutor {
       let task = Task.immediateDetached(executorPreference: executor) { [self] () async -> Void in
-        await runActivation()
+        await Ambient.$current.withValue(identityInTask()) { await kind.activate(self) }
       }
       keep(.preferring(task), number, activation)
     } else {
@@ -24,7 +24,7 @@ extension ProcessCore {
       while turns > 0 {
         turns -= 1
         let task = Task.immediateDetached { [self] () async throws -> Void in
-          await runActivation()
+          await Ambient.$current.withValue(identityInTask()) { await kind.activate(self) }
         }
         keep(.ordinary(task), number, activation)
       }
@@ -33,12 +33,11 @@ extension ProcessCore {
     _ = gs_thread_swap_current(previous)
   }
 
-  private nonisolated(nonsending) final func runActivation() async {
-    guard let activation = activation else { return }
+  /// The activation's own task takes on the identity of the process.
+  private final func identityInTask() -> Ambient? {
+    guard let activation else { return nil }
     activation.enter(task: gs_task_current())
-    await Ambient.$current.withValue(.process(self, activation: activation.number)) {
-      await kind.activate(self)
-    }
+    return .process(self, activation: activation.number)
   }
 
   /// Keeps the handle of an activation that has suspended, for an exit signal to cancel.

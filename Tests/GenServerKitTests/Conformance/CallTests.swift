@@ -21,7 +21,7 @@ struct CallTests {
     try await withTestRuntime { test in
       let probe = try await setup.start()
       let call = Task { try await probe.call { .hold($0) } }
-      await test.clock.expectTimer(after: .seconds(5))
+      try await test.clock.expectTimer(after: .seconds(5))
       await #expect(throws: CallError.timeout()) { try await call.value }
     }
   }
@@ -36,7 +36,7 @@ struct CallTests {
       let call = Task {
         try await caller.ask(probe, timeout: .milliseconds(1)) { .answer("late", after: .milliseconds(30), $0) }
       }
-      await test.clock.expectTimer(after: .milliseconds(1), of: 2)
+      try await test.clock.expectTimer(after: .milliseconds(1), of: 2)
       let error = await #expect(throws: CallError.self) { try await call.value }
       let details = try #require(error).details
       #expect(error == .timeout())
@@ -78,7 +78,7 @@ struct CallTests {
       let call = Task {
         try await probe.call(timeout: .infinity) { .answer("at last", after: .seconds(3600), $0) }
       }
-      await test.clock.expectTimer(after: .seconds(3600))
+      try await test.clock.expectTimer(after: .seconds(3600))
       #expect(try await call.value == "at last")
     }
   }

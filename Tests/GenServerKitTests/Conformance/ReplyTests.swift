@@ -36,7 +36,7 @@ struct ReplyTests {
       let probe = try await setup.start()
       #expect(try await probe.call { .note("before", $0) } == ["before"])
       let call = Task { try await probe.call { .answerWhenIdle("later", for: .milliseconds(50), $0) } }
-      await test.clock.expectTimer(after: .milliseconds(50), of: 2)
+      try await test.clock.expectTimer(after: .milliseconds(50), of: 2)
       #expect(try await call.value == "later")
     }
   }

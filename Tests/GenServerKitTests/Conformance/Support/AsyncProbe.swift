@@ -10,7 +10,13 @@ struct AsyncProbe: Probe {
     try plan.begin(context.pid)
     defer { plan.end() }
     if plan.suspends { await Task.yield() }
-    try await plan.gate?.pass()
+    do {
+      try await plan.gate?.pass()
+    } catch {
+      // Letting go takes a moment too.
+      if plan.suspends { for _ in 1...3 { await Task.yield() } }
+      throw error
+    }
     return try initial(plan)
   }
 

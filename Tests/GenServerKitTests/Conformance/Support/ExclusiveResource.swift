@@ -8,6 +8,8 @@ final class ExclusiveResource: @unchecked Sendable {
 
   struct Taken: Error {}
 
+  var isFree: Bool { lock.withLock { !isTaken } }
+
   func claim() throws {
     try lock.withLock {
       if isTaken { throw Taken() }
