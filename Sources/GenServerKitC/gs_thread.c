@@ -20,12 +20,12 @@ static void (*exit_cleanup)(struct gs_thread *_Nonnull);
 
 static void thread_ended(void *unused) {
   (void)unused;
-  exit_cleanup(&gs_thread_local);
+  __atomic_load_n(&exit_cleanup, __ATOMIC_ACQUIRE)(&gs_thread_local);
 }
 static void make_key(void) { pthread_key_create(&exit_key, thread_ended); }
 
 void gs_thread_on_exit(void (*_Nonnull cleanup)(struct gs_thread *_Nonnull)) {
-  exit_cleanup = cleanup;
+  __atomic_store_n(&exit_cleanup, cleanup, __ATOMIC_RELEASE);
   pthread_once(&exit_once, make_key);
   pthread_setspecific(exit_key, &gs_thread_local);
 }

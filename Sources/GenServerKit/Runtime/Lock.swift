@@ -5,10 +5,10 @@ public import Synchronization
 ///
 /// `Synchronization.Mutex` hands over through the kernel on Linux, a convoy when many threads send to one mailbox, and
 /// the thread sanitizer cannot see it. What this lock guards is a few instructions long, never a callback or a log.
-@usableFromInline struct Lock: ~Copyable, Sendable {
+@usableFromInline package struct Lock: ~Copyable, Sendable {
   @usableFromInline let word = Atomic<UInt32>(0)
 
-  @inlinable init() {}
+  @inlinable package init() {}
 
   @inlinable func lock() {
     if !word.compareExchange(expected: 0, desired: 1, ordering: .acquiring).exchanged { lockContended() }
@@ -30,7 +30,7 @@ public import Synchronization
     }
   }
 
-  func withLock<Result: ~Copyable>(_ body: () throws -> Result) rethrows -> Result {
+  package func withLock<Result: ~Copyable>(_ body: () throws -> Result) rethrows -> Result {
     lock()
     defer { unlock() }
     return try body()

@@ -44,6 +44,7 @@ enum OrderChapter {
 
     tour.show("example.addLater(.expensive(1, order: 1))", example.addLater(.expensive(1, order: 1)))
     tour.show("example.addLater(.light(2, order: 2))", example.addLater(.light(2, order: 2)))
+    tour.show("gate.arrival()", try await gate.arrival())
     let meanwhile = tour.show("logger.lines()", try await logger.lines())
     tour.show("gate.open()", gate.open())
     let state = tour.show("example.state()", try await example.state())

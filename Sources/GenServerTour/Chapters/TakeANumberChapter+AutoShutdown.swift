@@ -8,7 +8,8 @@ extension TakeANumberChapter {
   struct AutoShutdown {
     let activity: String
     let isAliveLater: Bool
-    let reason: ExitReason
+    /// Nil if it did not end.
+    let reason: ExitReason?
   }
 
   /// A message that the machine knows nothing of.
@@ -39,7 +40,8 @@ extension TakeANumberChapter {
         await test.clock.advance(by: .milliseconds(40))
         let isAlive = tour.show("machine.isAlive, 40 ms later", machine.isAlive)
         await test.clock.advance(by: .milliseconds(10))
-        let reason = tour.show("machine.waitForExit(), 50 ms later", await machine.waitForExit())
+        let reason = machine.isAlive ? nil : await machine.waitForExit()
+        tour.show("machine.waitForExit(), 50 ms later", reason)
         outcome.shutdowns.append(AutoShutdown(activity: activity, isAliveLater: isAlive, reason: reason))
       }
 

@@ -36,7 +36,7 @@ import Testing
       let order = Order(
         "initialize", ending: .hibernateWithTimeout(.milliseconds(100), Order("idle", done: idle)))
       let server = try await setup.startLoop(LoopPlan(order: order))
-      await test.clock.expectTimer(after: .milliseconds(100))
+      try await test.clock.expectTimer(after: .milliseconds(100))
       await idle.wait()
       #expect(try await server.notes() == ["initialize", "idle"])
     }

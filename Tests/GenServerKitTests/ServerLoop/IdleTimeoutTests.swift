@@ -12,7 +12,7 @@ import Testing
       let idle = Signal()
       let answer = trigger.give(
         Order("handler", ending: .timeout(.milliseconds(100), Order("idle", done: idle))), to: server)
-      await test.clock.expectTimer(after: .milliseconds(100))
+      try await test.clock.expectTimer(after: .milliseconds(100))
       await idle.wait()
       // A request that had no answer yet got it from the idle server.
       try await answer.value
@@ -58,7 +58,7 @@ import Testing
       let idle = Signal()
       let instant = test.clock.now + .milliseconds(100)
       _ = try await server.follow(Order("", ending: .timeout(.until(instant), Order("idle", done: idle))))
-      await test.clock.expectTimer(after: .milliseconds(100))
+      try await test.clock.expectTimer(after: .milliseconds(100))
       await idle.wait()
       #expect(try await server.notes() == ["idle"])
     }
@@ -70,7 +70,7 @@ import Testing
       let idle = Signal()
       let order = Order("initialize", ending: .timeout(.milliseconds(100), Order("idle", done: idle)))
       let server = try await setup.startLoop(LoopPlan(order: order))
-      await test.clock.expectTimer(after: .milliseconds(100))
+      try await test.clock.expectTimer(after: .milliseconds(100))
       await idle.wait()
       #expect(try await server.notes() == ["initialize", "idle"])
     }
@@ -139,7 +139,7 @@ import Testing
       let first = Order("first", ending: .timeout(.milliseconds(200), Order("second", done: second)))
       _ = try await server.follow(Order("", ending: .timeout(.milliseconds(100), first)))
       await test.clock.advance(by: .milliseconds(100))
-      await test.clock.expectTimer(after: .milliseconds(200))
+      try await test.clock.expectTimer(after: .milliseconds(200))
       await second.wait()
       #expect(try await server.notes() == ["first", "second"])
     }
@@ -178,7 +178,8 @@ import Testing
       let server = try await setup.startLoop()
       let handled = Signal()
       _ = try await server.follow(
-        Order("handler", messages: [Order("message", done: handled)], ending: .timeout(.milliseconds(0), Order("idle"))))
+        Order("handler", messages: [Order("message", done: handled)], ending: .timeout(.milliseconds(0), Order("idle")))
+      )
       await handled.wait()
       await test.clock.advance(by: .seconds(10))
       #expect(try await server.notes() == ["handler", "message"])

@@ -94,7 +94,7 @@ import Testing
       let server = try await setup.startLoop(LoopPlan(gate: gate))
       let stop = Task { try await server.stop(timeout: .milliseconds(50)) }
       await gate.waitUntilReached()
-      await test.clock.expectTimer(after: .milliseconds(50))
+      try await test.clock.expectTimer(after: .milliseconds(50))
       await #expect(throws: CallError.timeout()) { try await stop.value }
       #expect(server.pid.isAlive)
       gate.open()
@@ -109,13 +109,12 @@ import Testing
       let server = try await PlainLoopServer.start(LoopPlan(gate: gate))
       if !isIdle { server.cast(Order("busy")) }
       // Longer than the test may take: if the stop waits for `terminate` this opens the gate, and the test fails.
-      let rescue = Task.detached { DispatchQueue.global().asyncAfter(deadline: .now() + 5) { gate.open() } }
+      DispatchQueue.global().asyncAfter(deadline: .now() + 5) { gate.open() }
       let start = ContinuousClock.now
       await #expect(throws: CallError.timeout()) { try await server.stop(timeout: .milliseconds(50)) }
       #expect(ContinuousClock.now - start < .seconds(4))
       gate.open()
       #expect(await server.waitForExit() == .normal)
-      await rescue.value
     }
   }
 
@@ -129,7 +128,7 @@ import Testing
       server.address.cast(Order("busy", gate: gate))
       await gate.waitUntilReached()
       let stop = Task { try await server.stop(.shutdown, timeout: .milliseconds(50)) }
-      await test.clock.expectTimer(after: .milliseconds(50))
+      try await test.clock.expectTimer(after: .milliseconds(50))
       await #expect(throws: CallError.timeout()) { try await stop.value }
       gate.open()
       #expect(await server.pid.waitForExit() == .shutdown)
@@ -152,23 +151,21 @@ import Testing
 
   @Test(
     "GS-051: a stop of a server that ends for another reason meanwhile fails with that",
-    arguments: Setup.whereHandlersWait)
-  func endsOtherwise(_ setup: Setup) async throws {
+    arguments: Setup.whereHandlersWait, [true, false])
+  func endsOtherwise(_ setup: Setup, isKilled: Bool) async throws {
     try await withTestRuntime { test in
       let error = ProbeError("meanwhile")
-      for isKilled in [true, false] {
-        let gate = Gate()
-        let server = try await setup.startLoop(name: isKilled ? "killed" : "failing")
-        server.address.cast(Order("busy", ending: .fail(error), gate: gate))
-        await gate.waitUntilReached()
-        let stop = Task { try await server.stop(timeout: .seconds(60)) }
-        await test.clock.waitForTimers(1)
-        if isKilled { server.pid.exit(.killed) }
-        gate.open()
-        let reason = isKilled ? ExitReason.killed : .failure(error)
-        await #expect(throws: CallError.exit(reason)) { try await stop.value }
-        #expect(await server.pid.waitForExit() == reason)
-      }
+      let gate = Gate()
+      let server = try await setup.startLoop()
+      server.address.cast(Order("busy", ending: .fail(error), gate: gate))
+      await gate.waitUntilReached()
+      let stop = Task { try await server.stop(timeout: .seconds(60)) }
+      await test.clock.waitForTimers(1)
+      if isKilled { server.pid.exit(.killed) }
+      gate.open()
+      let reason = isKilled ? ExitReason.killed : .failure(error)
+      await #expect(throws: CallError.exit(reason)) { try await stop.value }
+      #expect(await server.pid.waitForExit() == reason)
     }
   }
 }

@@ -8,6 +8,7 @@ struct AsyncLoopServer: LoopServer {
 
   static func initialize(_ plan: LoopPlan, context: Context) async throws -> Initial {
     if plan.suspends { await Task.yield() }
+    try await plan.order.gate?.pass()
     return try initial(plan, context: context)
   }
 

@@ -4,7 +4,10 @@ import GenServerKit
 struct LoopPlan: Sendable {
   /// Followed by `initialize`.
   var order = Order("")
+  /// Gets what `terminate` was told.
   var journal = Journal()
+  /// Gets the notes as they are made.
+  var handled = Journal()
   /// Where `terminate` waits before it returns.
   var gate: Gate?
   /// What `terminate` throws.

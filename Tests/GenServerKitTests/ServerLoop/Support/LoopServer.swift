@@ -62,10 +62,14 @@ extension LoopServer {
   }
 
   private mutating func follow(_ order: Order, _ context: Context) {
-    if !order.note.isEmpty { state.notes.append(order.note) }
+    if !order.note.isEmpty {
+      state.notes.append(order.note)
+      state.plan.handled.write(order.note)
+    }
     for client in state.unanswered { client.reply(state.notes) }
     state.unanswered = []
     for message in order.messages { context.me.send(message) }
+    for message in order.delayed { context.send(message, after: .seconds(1)) }
     order.done?.send()
   }
 

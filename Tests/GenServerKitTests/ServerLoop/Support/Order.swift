@@ -15,15 +15,21 @@ struct Order: Sendable {
   /// Empty for none.
   let note: String
   var messages: [Order] = []
+  /// Come a second later, by timers.
+  var delayed: [Order] = []
   var ending = Ending.goOn
   /// Where the handler waits before it does anything.
   var gate: Gate?
   /// Sent when the note has been made.
   var done: Signal?
 
-  init(_ note: String, messages: [Order] = [], ending: Ending = .goOn, gate: Gate? = nil, done: Signal? = nil) {
+  init(
+    _ note: String, messages: [Order] = [], delayed: [Order] = [], ending: Ending = .goOn, gate: Gate? = nil,
+    done: Signal? = nil
+  ) {
     self.note = note
     self.messages = messages
+    self.delayed = delayed
     self.ending = ending
     self.gate = gate
     self.done = done

@@ -6,7 +6,10 @@ struct PlainLoopServer: LoopServer {
 
   init(_ plan: LoopPlan) { state = LoopState(plan) }
 
-  static func initialize(_ plan: LoopPlan, context: Context) throws -> Initial { try initial(plan, context: context) }
+  static func initialize(_ plan: LoopPlan, context: Context) throws -> Initial {
+    plan.order.gate?.block()
+    return try initial(plan, context: context)
+  }
 
   mutating func handleCall(_ call: LoopCall, context: Context) throws -> Next {
     call.order?.gate?.block()

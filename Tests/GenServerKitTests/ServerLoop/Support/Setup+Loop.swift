@@ -3,19 +3,21 @@ import Testing
 
 extension Setup {
   /// Starts a loop server, under the name in any case. One that can earn lending has earned it.
-  func startLoop(_ plan: LoopPlan = LoopPlan(), name: String = "loop") async throws -> RunningLoop {
+  func startLoop(
+    _ plan: LoopPlan = LoopPlan(), name: String = "loop", options: [StartOption] = []
+  ) async throws -> RunningLoop {
     var plan = plan
     plan.suspends = form == .suspending
     return form == .plain
-      ? try await startLoop(PlainLoopServer.self, plan, name)
-      : try await startLoop(AsyncLoopServer.self, plan, name)
+      ? try await startLoop(PlainLoopServer.self, plan, name, options)
+      : try await startLoop(AsyncLoopServer.self, plan, name, options)
   }
 
   private func startLoop<Server: LoopServer>(
-    _: Server.Type, _ plan: LoopPlan, _ name: String
+    _: Server.Type, _ plan: LoopPlan, _ name: String, _ options: [StartOption]
   ) async throws -> RunningLoop {
     if lending == .earned { try await earnLending(Server.self) }
-    let started = try await Server.start(plan, name: ProcessName(name), options: [.lending(lending)])
+    let started = try await Server.start(plan, name: ProcessName(name), options: options + [.lending(lending)])
     let pid = try #require(started.pid)
     return RunningLoop(pid: pid, address: address == .name ? Server.named(ProcessName(name)) : started)
   }
