@@ -91,7 +91,8 @@
   }
 
   @inlinable mutating func grow(offset: UInt32) {
-    let newCapacity = Swift.max(2, capacity * 2)
+    // One at first: most processes never hold more, and a million of them are not rare.
+    let newCapacity = Swift.max(1 + offset, capacity * 2)
     let new = UnsafeMutablePointer<Element>.allocate(capacity: Int(newCapacity))
     let count = tail &- head
     if let storage {

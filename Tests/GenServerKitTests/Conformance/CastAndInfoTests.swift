@@ -1,6 +1,5 @@
 import GenServerKit
 import GenServerTesting
-import Logging
 import Testing
 
 @Suite("Messages that nobody waits for", .timeLimit(.minutes(1)))
@@ -62,7 +61,7 @@ struct CastAndInfoTests {
         expected += ["a \(round)", "info b \(round)", "info c \(round)", "d \(round)"]
         #expect(try await probe.notes() == expected)
       }
-      #expect(test.logs.entries.isEmpty)
+      #expect(test.logs.errors.isEmpty)
     }
   }
 
@@ -100,8 +99,8 @@ struct CastAndInfoTests {
     _ message: String, at pid: PID, of type: String, in logs: LogRecorder,
     sourceLocation: SourceLocation = #_sourceLocation
   ) {
-    let entries = logs.entries
-    #expect(entries.map(\.level) == [.error], sourceLocation: sourceLocation)
+    let entries = logs.errors
+    #expect(entries.count == 1, sourceLocation: sourceLocation)
     let metadata = entries.first?.metadata.mapValues { "\($0)" } ?? [:]
     #expect(metadata["message"]?.contains(message) == true, sourceLocation: sourceLocation)
     #expect(metadata["pid"] == "\(pid)", sourceLocation: sourceLocation)

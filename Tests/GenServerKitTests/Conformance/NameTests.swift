@@ -40,7 +40,7 @@ struct NameTests {
       #expect(setup.whereis("n")?.pid == named.pid)
       _ = try await End.crashed.happens(to: nameless)
       _ = try await End.crashed.happens(to: named)
-      #expect(test.logs.entries.map { $0.metadata["name"].map { "\($0)" } } == [nil, "n"])
+      #expect(test.logs.errors.map { $0.metadata["name"].map { "\($0)" } } == [nil, "n"])
     }
   }
 

@@ -110,7 +110,7 @@ struct ReplyTests {
       probe.send(answer)
       #expect(try await probe.call { .note("still there", $0) } == ["still there"])
       #expect(!journal.lines.contains("answered true"))
-      #expect(test.logs.entries.isEmpty)
+      #expect(test.logs.errors.isEmpty)
     }
   }
 

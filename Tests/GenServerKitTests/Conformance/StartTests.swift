@@ -48,7 +48,7 @@ struct StartTests {
       #expect(!pid.isAlive)
       #expect(await pid.waitForExit() == .normal)
       #expect(journal.lines == ["initialized"])
-      #expect(test.logs.entries.isEmpty)
+      #expect(test.logs.errors.isEmpty)
     }
   }
 

@@ -1,0 +1,48 @@
+import Foundation
+
+/// Threads that do what they are given at some time and in no order.
+final class Elsewhere: @unchecked Sendable {
+  // Unchecked: everything is touched under the lock of the condition only.
+  private let condition = NSCondition()
+  private var jobs: [@Sendable () -> Void] = []
+  private var isClosed = false
+  private var threads: Int
+  private let finished = Signal()
+
+  init(threads: Int = 2) {
+    self.threads = threads
+    for _ in 1...threads { Thread.detachNewThread { [self] in work() } }
+  }
+
+  func run(_ job: @escaping @Sendable () -> Void) {
+    condition.withLock {
+      jobs.append(job)
+      condition.signal()
+    }
+  }
+
+  /// Returns when everything has been done and the threads have ended.
+  func close() async {
+    condition.withLock {
+      isClosed = true
+      condition.broadcast()
+    }
+    await finished.wait()
+  }
+
+  private func work() {
+    while let job = next() { job() }
+    let isLast = condition.withLock {
+      threads -= 1
+      return threads == 0
+    }
+    if isLast { finished.send() }
+  }
+
+  private func next() -> (@Sendable () -> Void)? {
+    condition.withLock {
+      while jobs.isEmpty, !isClosed { condition.wait() }
+      return jobs.isEmpty ? nil : jobs.remove(at: Int.random(in: jobs.indices))
+    }
+  }
+}
