@@ -46,5 +46,6 @@ let package = Package(
     .testTarget(
       name: "GenServerTestingTests", dependencies: ["GenServerKit", "GenServerTesting", logging],
       swiftSettings: settings),
-    .testTarget(name: "GenServerTourTests", dependencies: ["GenServerTour"], swiftSettings: settings),
+    .testTarget(
+      name: "GenServerTourTests", dependencies: ["GenServerKit", "GenServerTour"], swiftSettings: settings),
   ])

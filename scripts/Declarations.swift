@@ -241,8 +241,8 @@ struct View {
   }
 }
 
-for path in CommandLine.arguments.dropFirst() {
-  let graph = try JSONDecoder().decode(SymbolGraph.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
-  var view = View(graph)
-  print(view.text())
+let texts = try CommandLine.arguments.dropFirst().map { path in
+  var view = View(try JSONDecoder().decode(SymbolGraph.self, from: Data(contentsOf: URL(fileURLWithPath: path))))
+  return view.text()
 }
+print(texts.joined(separator: "\n"), terminator: "")

@@ -44,7 +44,7 @@ public struct TestClock: Sendable {
   /// Waits until no process has anything to do. Rounds of the executor are counted, since what is on its way stands in
   /// its queue; only handlers that stay busy for long are given up on by the clock on the wall.
   private func settle() async {
-    let patience = ContinuousClock.now.advanced(by: .milliseconds(50))
+    let patience = ContinuousClock.now.advanced(by: .milliseconds(250))
     var quiet = 0
     var rounds = 0
     while quiet < 20 {

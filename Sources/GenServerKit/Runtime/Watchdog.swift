@@ -26,6 +26,9 @@ final class Watchdog: @unchecked Sendable {
     let pool: WorkerPool
     var taken = 0
     var stuck = 0
+    /// Of each worker the turn it was in, and for how many ticks something has waited behind it.
+    var turns: [Int] = []
+    var heldUp: [Int] = []
     var reported: Set<UInt> = []
   }
 
@@ -85,10 +88,28 @@ final class Watchdog: @unchecked Sendable {
     }
   }
 
+  /// Whether a process waits in a next-up slot; one that has waited too long is given to others.
+  private func lookAtWorkers(_ index: Int) -> Bool {
+    let pool = pools[index].pool
+    let turns = pool.workerTurns
+    let isNew = pools[index].turns.count != turns.count
+    var anyWaits = false
+    var heldUp = isNew ? turns.map { _ in 0 } : pools[index].heldUp
+    for worker in turns.indices {
+      let waits = pool.hasNextUp(worker)
+      if waits { anyWaits = true }
+      heldUp[worker] = waits && !isNew && turns[worker] == pools[index].turns[worker] ? heldUp[worker] + 1 : 0
+    }
+    pools[index].turns = turns
+    pools[index].heldUp = heldUp
+    return anyWaits
+  }
+
   /// One look at everything; false if nothing was going on.
   private func look() -> Bool {
     var isBusy = false
     var stuck: [(WorkerPool, [UInt])] = []
+    var heldUp: [(WorkerPool, Int)] = []
     lock.lock()
     for index in threads.indices {
       let ticket = gs_thread_ticket(threads[index].thread)
@@ -108,15 +129,22 @@ final class Watchdog: @unchecked Sendable {
       let waits = pool.waitingCount > 0
       pools[index].stuck = waits && taken == pools[index].taken ? pools[index].stuck + 1 : 0
       pools[index].taken = taken
-      if waits { isBusy = true } else { pools[index].reported = [] }
+      if waits { isBusy = true }
+      if lookAtWorkers(index) { isBusy = true }
+      for (worker, ticks) in pools[index].heldUp.enumerated() where ticks >= Self.patience {
+        heldUp.append((pool, worker))
+      }
       if pools[index].stuck >= Self.patience {
         pools[index].stuck = 0
-        let blocking = pool.runningIdentities.filter { !pools[index].reported.contains($0) }
-        pools[index].reported.formUnion(blocking)
+        // Each process is named once for as long as it stays where it is.
+        let running = pool.runningIdentities
+        let blocking = running.filter { !pools[index].reported.contains($0) }
+        pools[index].reported = Set(running)
         stuck.append((pool, blocking))
       }
     }
     lock.unlock()
+    for (pool, worker) in heldUp { pool.releaseNextUp(worker) }
     for (pool, blocking) in stuck {
       pool.relieve()
       if !blocking.isEmpty { RuntimeList.shared.reportBlocking(blocking) }

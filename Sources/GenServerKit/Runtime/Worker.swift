@@ -6,8 +6,14 @@ final class Worker: Sendable {
   let isParked = Atomic<Bool>(false)
   let event = Event()
 
+  /// The process that the running one woke, to be run next on the same thread; retained, with its run right. Others
+  /// take it only when the running one holds the thread up.
+  private let nextUp = Atomic<Unmanaged<ProcessCore>?>(nil)
+
   /// The process that runs here now, for a watchdog that wants to name who blocks; never followed as a pointer.
   let running = Atomic<UInt>(0)
+  /// Processes run so far, which the watchdog compares.
+  private let turns = Atomic<Int>(0)
 
   /// Wakes the worker if it sleeps, and returns whether it did.
   func wake() -> Bool {
@@ -17,4 +23,29 @@ final class Worker: Sendable {
     event.signal()
     return true
   }
+
+  /// By the worker's own thread. False if the place is taken.
+  func offerNextUp(_ process: ProcessCore) -> Bool {
+    guard nextUp.load(ordering: .relaxed) == nil else { return false }
+    // By exchange, not by store: the retain may move behind a store, and the object be freed under its reader.
+    _ = nextUp.exchange(Unmanaged.passRetained(process), ordering: .acquiringAndReleasing)
+    return true
+  }
+
+  func takeNextUp() -> ProcessCore? {
+    guard nextUp.load(ordering: .relaxed) != nil else { return nil }
+    return nextUp.exchange(nil, ordering: .acquiringAndReleasing)?.takeRetainedValue()
+  }
+
+  func begins(_ process: ProcessCore) {
+    running.store(ObjectIdentifier(process).bits, ordering: .relaxed)
+    turns.store(turns.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
+  }
+
+  func rests() { running.store(0, ordering: .relaxed) }
+
+  // What the watchdog asks.
+
+  var turn: Int { turns.load(ordering: .relaxed) }
+  var hasNextUp: Bool { nextUp.load(ordering: .relaxed) != nil }
 }

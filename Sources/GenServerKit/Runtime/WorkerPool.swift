@@ -14,7 +14,7 @@ final class WorkerPool: Scheduler {
   private static let extraThreadLimit = 64
 
   private let workers: [Worker]
-  /// Never has a queue: where added threads sleep a while before they end.
+  /// Never has a queue or a next-up process: where added threads sleep a while before they end.
   private let lobby = Worker()
   private let nextWorker = Atomic<Int>(0)
   private let taken = Atomic<Int>(0)
@@ -27,12 +27,14 @@ final class WorkerPool: Scheduler {
   }
 
   func submit(_ process: ProcessCore) {
-    let thread = gs_thread_self()
-    if thread.pointee.pool == identity, thread.pointee.next_up == nil {
-      thread.pointee.next_up = Unmanaged.passRetained(process).toOpaque()
-    } else {
-      submitBehind(process)
-    }
+    if let worker = ownWorker, worker.offerNextUp(process) { return Watchdog.workArrived() }
+    submitBehind(process)
+  }
+
+  /// The worker that the calling thread is.
+  private var ownWorker: Worker? {
+    guard let raw = gs_thread_self().pointee.worker else { return nil }
+    return Unmanaged<Worker>.fromOpaque(raw).takeUnretainedValue()
   }
 
   func submitBehind(_ process: ProcessCore) {
@@ -45,13 +47,18 @@ final class WorkerPool: Scheduler {
     Watchdog.workArrived()
   }
 
-  private var identity: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
-
   // What the watchdog asks.
 
   var waitingCount: Int { workers.reduce(0) { $0 + $1.queue.count } }
   var takenCount: Int { taken.load(ordering: .relaxed) }
   var runningIdentities: [UInt] { workers.map { $0.running.load(ordering: .relaxed) }.filter { $0 != 0 } }
+  var workerTurns: [Int] { workers.map(\.turn) }
+  func hasNextUp(_ index: Int) -> Bool { workers[index].hasNextUp }
+
+  /// Gives others what waits behind the process that holds the worker up.
+  func releaseNextUp(_ index: Int) {
+    if let process = workers[index].takeNextUp() { submitBehind(process) }
+  }
 
   /// Adds threads for processes that wait while every worker is held up.
   func relieve() {
@@ -65,14 +72,13 @@ final class WorkerPool: Scheduler {
 
   private func work(_ index: Int) {
     let worker = workers[index]
-    gs_thread_self().pointee.pool = identity
+    gs_thread_self().pointee.worker = Unmanaged.passUnretained(worker).toOpaque()
     while true {
       if let process = find(from: index) ?? spin(from: index) ?? park(worker, from: index) { run(process, on: worker) }
     }
   }
 
   private func help() {
-    gs_thread_self().pointee.pool = identity
     var stays = true
     while stays {
       while let process = find(from: 0) { run(process, on: lobby) }
@@ -120,12 +126,9 @@ final class WorkerPool: Scheduler {
     var process = first
     var handOvers = Self.handOverLimit
     while true {
-      worker.running.store(ObjectIdentifier(process).bits, ordering: .relaxed)
+      worker.begins(process)
       process.kind.drive(process)
-      let thread = gs_thread_self()
-      guard let raw = thread.pointee.next_up else { break }
-      thread.pointee.next_up = nil
-      let next = Unmanaged<ProcessCore>.fromOpaque(raw).takeRetainedValue()
+      guard let next = worker.takeNextUp() else { break }
       if handOvers == 0 {
         submitBehind(next)
         break
@@ -133,6 +136,6 @@ final class WorkerPool: Scheduler {
       handOvers -= 1
       process = next
     }
-    worker.running.store(0, ordering: .relaxed)
+    worker.rests()
   }
 }

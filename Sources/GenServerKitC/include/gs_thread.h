@@ -7,8 +7,7 @@
 struct gs_thread {
   void *_Nullable current;     // the process whose plain handler runs here; not retained
   void *_Nullable spare;       // a reply node for this thread's next call; retained
-  void *_Nullable next_up;     // the process that the running one woke; retained, with its run right
-  void *_Nullable pool;        // the pool whose worker this thread is; not retained
+  void *_Nullable worker;      // the worker that this thread is; not retained
   void *_Nullable lent_node;   // the reply node of the lent run; compared, never followed
   uint32_t depth;    // lent runs that are nested on this thread
   uint32_t ticket;   // lent attempts so far, which the watchdog compares

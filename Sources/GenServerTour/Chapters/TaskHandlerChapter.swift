@@ -75,6 +75,9 @@ enum TaskHandlerChapter {
     let handler = tour.show("TaskHandler.start(.init())", try await TaskHandler.start(.init()))
     for _ in 1...3 { tour.show("handler.add { try await gate.pass() }", handler.add { try await gate.pass() }) }
     let status = tour.show("handler.status()", try await handler.status())
+    tour.show("handler.stop()", try await handler.stop())
+    tour.show("gate.open()", gate.open())
+    for job in status.tasks { tour.show("job.waitForExit()", await job.waitForExit()) }
 
     // `.noReply` leaves the answer for later; it has to come all the same.
     let server = tour.show("Forgetful.start()", try await Forgetful.start())

@@ -28,7 +28,7 @@ struct Neighbour: GenServer {
     }
   }
 
-  mutating func handleCast(_ cast: Cast, context: Context) async -> Next {
+  mutating func handleCast(_ cast: Cast, context: Context) -> Next {
     switch cast {
     case .meet(let neighbour): next = neighbour
     }

@@ -17,11 +17,11 @@ struct TaskHandler: GenServer {
   var tasks: [ServerRef<Worker>] = []
   var queue: [Worker.Job] = []
 
-  static func initialize(_ options: Options, context: Context) async -> Initial {
+  static func initialize(_ options: Options, context: Context) -> Initial {
     .ok(Self(taskLimit: options.taskLimit), then: .continue(.startRecurringTasks))
   }
 
-  mutating func handleContinue(_ step: Continue, context: Context) async -> Next {
+  mutating func handleContinue(_ step: Continue, context: Context) -> Next {
     switch step {
     case .startRecurringTasks: context.me.send(.checkTasks)
     }
@@ -50,7 +50,7 @@ struct TaskHandler: GenServer {
     return .noReply
   }
 
-  mutating func handleCall(_ call: Call, context: Context) async -> Next {
+  mutating func handleCall(_ call: Call, context: Context) -> Next {
     switch call {
     case .status(let client): .reply(self, to: client)
     }

@@ -2,7 +2,7 @@ import GenServerKit
 import GenServerTesting
 import Testing
 
-@Suite("Calling a server", .timeLimit(.minutes(1)))
+@Suite("Calling a server", .timeLimit(.minutes(2)))
 struct CallTests {
   @Test("GS-011: a call returns the answer, and the next request sees the new state", arguments: Setup.all)
   func basicCall(setup: Setup) async throws {

@@ -2,7 +2,7 @@ import GenServerKit
 import GenServerTesting
 import Testing
 
-@Suite("Messages that nobody waits for", .timeLimit(.minutes(1)))
+@Suite("Messages that nobody waits for", .timeLimit(.minutes(2)))
 struct CastAndInfoTests {
   @Test("GS-027: messages are handled one at a time, in the order in which they came", arguments: Setup.all)
   func order(setup: Setup) async throws {

@@ -2,7 +2,7 @@ import GenServerKit
 import GenServerTesting
 import Testing
 
-@Suite("Calls to servers that end", .timeLimit(.minutes(1)))
+@Suite("Calls to servers that end", .timeLimit(.minutes(2)))
 struct FailedCallTests {
   @Test("GS-024: the handler of the call throws", arguments: Setup.all)
   func throwingHandler(setup: Setup) async throws {

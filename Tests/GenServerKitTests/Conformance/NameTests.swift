@@ -4,7 +4,7 @@ import Logging
 import Testing
 
 // NAME-002 is about via names, which come with registries.
-@Suite("Names", .timeLimit(.minutes(1)))
+@Suite("Names", .timeLimit(.minutes(2)))
 struct NameTests {
   @Test("NAME-001: a server is found and called by its name", arguments: Setup.byName)
   func lookup(setup: Setup) async throws {

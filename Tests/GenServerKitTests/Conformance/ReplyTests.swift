@@ -2,7 +2,7 @@ import GenServerKit
 import GenServerTesting
 import Testing
 
-@Suite("Answering a call", .timeLimit(.minutes(1)))
+@Suite("Answering a call", .timeLimit(.minutes(2)))
 struct ReplyTests {
   @Test(
     "GS-012: a later handler answers, and others are served meanwhile", arguments: Setup.all,
@@ -121,23 +121,21 @@ struct ReplyTests {
       let journal = Journal()
       let probe = try await setup.start(ProbePlan(journal: journal))
       let caller = try await Caller(kind)
-      for round in 1...10 {
-        let late = Task {
-          try await caller.ask(probe, timeout: .milliseconds(1)) { .answer("late", after: .milliseconds(30), $0) }
-        }
-        await test.clock.waitForTimers(2)
+      for round in 1...5 {
+        let late = Task { try await caller.ask(probe, timeout: .milliseconds(1)) { .hold($0) } }
+        await test.clock.waitForTimers()
         await test.clock.advance(by: .milliseconds(1))
         await #expect(throws: CallError.timeout()) { try await late.value }
         // The late answer comes while the next call of the same caller waits.
         let next = Task { try await caller.ask(probe) { .hold($0) } }
-        await test.clock.waitForTimers(2)
-        await test.clock.advance(by: .milliseconds(29))
+        await test.clock.waitForTimers()
+        probe.send(.answer("late"))
         probe.send(.answer("answer \(round)"))
         #expect(try await next.value == "answer \(round)")
       }
       #expect(try await caller.received().isEmpty)
       #expect(
-        journal.lines(beginningWith: "answered") == (1...10).flatMap { _ in ["answered false", "answered true"] })
+        journal.lines(beginningWith: "answered") == (1...5).flatMap { _ in ["answered false", "answered true"] })
     }
   }
 

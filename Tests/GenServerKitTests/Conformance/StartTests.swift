@@ -3,7 +3,7 @@ import GenServerTesting
 import Testing
 
 // GS-001 to 003, 006 and 009 are about linked and monitored starts.
-@Suite("Starting a server", .timeLimit(.minutes(1)))
+@Suite("Starting a server", .timeLimit(.minutes(2)))
 struct StartTests {
   @Test("GS-004: a start returns when initialize has", arguments: Setup.withoutLending)
   func waitsForInitialize(setup: Setup) async throws {

@@ -1,6 +1,7 @@
 import Foundation
+import GenServerKit
 
-/// Threads that do what they are given at some time and in no order.
+/// Threads that do what they are given at some time and in no order, in the runtime in which they were made.
 final class Elsewhere: @unchecked Sendable {
   // Unchecked: everything is touched under the lock of the condition only.
   private let condition = NSCondition()
@@ -8,6 +9,7 @@ final class Elsewhere: @unchecked Sendable {
   private var isClosed = false
   private var threads: Int
   private let finished = Signal()
+  private let runtime = Runtime.current
 
   init(threads: Int = 2) {
     self.threads = threads
@@ -31,7 +33,10 @@ final class Elsewhere: @unchecked Sendable {
   }
 
   private func work() {
-    while let job = next() { job() }
+    // On this very thread: the job does not wait for anything.
+    while let job = next() {
+      Task.immediateDetached { [runtime] in await withRuntime(runtime) { () async in job() } }
+    }
     let isLast = condition.withLock {
       threads -= 1
       return threads == 0

@@ -35,29 +35,6 @@ struct RunningRogue: Sendable {
   }
 }
 
-extension Setup {
-  /// The forms of handlers with each lending.
-  static let everyLending = all.filter { $0.address == .pid }
-
-  func startRogue(_ plan: RoguePlan, _ census: Census) async throws -> RunningRogue {
-    var plan = plan
-    plan.suspends = form == .suspending
-    return form == .plain
-      ? try await startRogue(PlainRogue.self, plan, census) : try await startRogue(AsyncRogue.self, plan, census)
-  }
-
-  private func startRogue<Server: Rogue>(
-    _: Server.Type, _ plan: RoguePlan, _ census: Census
-  ) async throws -> RunningRogue {
-    let started = try await Server.start(plan, options: [.lending(lending)])
-    let rogue = RunningRogue(pid: try #require(started.pid), reference: started, census: census)
-    if lending == .earned {
-      for _ in 1...5 { _ = try await rogue.ask(.reply) }
-    }
-    return rogue
-  }
-}
-
 /// Starts a rogue in a runtime for tests, ends it afterwards, and expects that nothing of any request or answer is left.
 func withRogue(
   _ setup: Setup, _ body: (RunningRogue, RoguePlan, TestRuntime) async throws -> Void,

@@ -4,20 +4,29 @@ import GenServerKit
 protocol LoopReference: Sendable {
   var isAlive: Bool { get }
 
-  func ask(_ request: (ReplyTo<[String]>) -> LoopCall) async throws(CallError) -> [String]
+  func ask(timeout: Timeout, _ request: (ReplyTo<[String]>) -> LoopCall) async throws(CallError) -> [String]
   @discardableResult func cast(_ order: Order) -> Delivery
+  func put(_ order: Order, whenFull: FullMailbox) async throws(CallError)
   @discardableResult func send(_ order: Order) -> Delivery
   func end(_ reason: ExitReason, timeout: Timeout) async throws(CallError)
 }
 
 extension ServerRef: LoopReference where Server: LoopServer {
-  /// Without a timeout: no timer is armed but those that a test is about.
-  func ask(_ request: (ReplyTo<[String]>) -> LoopCall) async throws(CallError) -> [String] {
-    try await call(timeout: .infinity, request)
+  func ask(timeout: Timeout, _ request: (ReplyTo<[String]>) -> LoopCall) async throws(CallError) -> [String] {
+    try await call(timeout: timeout, request)
   }
+
+  func put(_ order: Order, whenFull: FullMailbox) async throws(CallError) { try await cast(order, whenFull: whenFull) }
 
   func end(_ reason: ExitReason, timeout: Timeout) async throws(CallError) {
     try await stop(reason, timeout: timeout)
+  }
+}
+
+extension LoopReference {
+  /// Without a timeout: no timer is armed but those that a test is about.
+  func ask(_ request: (ReplyTo<[String]>) -> LoopCall) async throws(CallError) -> [String] {
+    try await ask(timeout: .infinity, request)
   }
 }
 

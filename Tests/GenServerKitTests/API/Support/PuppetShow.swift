@@ -1,0 +1,56 @@
+import GenServerKit
+
+/// What plain and async puppets have in common, for behaviours that have to hold for both.
+protocol PuppetShow: GenServer where Argument == Void {
+  var notes: [String] { get set }
+
+  static func called(_ act: @escaping @Sendable (inout Self, ServerContext<Self>) throws -> NextStep<Self>) -> Call
+  static func told(_ act: @escaping @Sendable (inout Self, ServerContext<Self>) throws -> NextStep<Self>) -> Cast
+  static func note(_ text: String) -> Info
+}
+
+extension ServerRef where Server: PuppetShow {
+  /// Calls, and gets what the act returns.
+  func ask<Value: Sendable>(
+    timeout: Timeout? = nil, _ act: @escaping @Sendable (inout Server, ServerContext<Server>) throws -> Value
+  ) async throws(CallError) -> Value {
+    try await call(timeout: timeout) { (client: ReplyTo<Value>) in
+      Server.called { .reply(try act(&$0, $1), to: client) }
+    }
+  }
+
+  /// Calls, and leaves the answer to the act.
+  func ask<Value: Sendable>(
+    timeout: Timeout? = nil,
+    answering act: @escaping @Sendable (inout Server, ServerContext<Server>, ReplyTo<Value>) throws -> Void
+  ) async throws(CallError) -> Value {
+    try await call(timeout: timeout) { (client: ReplyTo<Value>) in
+      Server.called {
+        try act(&$0, $1, client)
+        return .noReply
+      }
+    }
+  }
+
+  /// Casts.
+  @discardableResult func tell(
+    _ act: @escaping @Sendable (inout Server, ServerContext<Server>) throws -> Void
+  ) -> Delivery {
+    cast(
+      Server.told {
+        try act(&$0, $1)
+        return .noReply
+      })
+  }
+
+  func notes() async throws(CallError) -> [String] { try await ask { puppet, _ in puppet.notes } }
+
+  /// Keeps a plain handler on its thread until the gate is opened, and returns when it is there. For puppets that do not
+  /// lend.
+  func hold() async -> PuppetGate {
+    let gate = PuppetGate()
+    tell { _, _ in gate.block() }
+    await gate.reached.value()
+    return gate
+  }
+}

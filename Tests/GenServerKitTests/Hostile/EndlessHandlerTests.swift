@@ -1,0 +1,108 @@
+import GenServerKit
+import GenServerTesting
+import Logging
+import Testing
+
+@Suite("Handlers that never return", .timeLimit(.minutes(1))) struct EndlessHandlerTests {
+  private static let suspended = Setup.all.filter { $0.form != .plain }
+
+  @Test("a handler that waits for ever is ended by a kill, and all who wait hear of it", arguments: suspended)
+  func kill(_ setup: Setup) async throws {
+    try await withTestRuntime { test in
+      let journal = Journal()
+      let server = try await setup.startLoop(LoopPlan(journal: journal))
+      let gate = Gate()
+      let handled = Task { try await server.follow(Order("endless", gate: gate)) }
+      await gate.waitUntilReached()
+      let queued = Task.immediate { try await server.follow(Order("queued")) }
+      let stop = Task.immediate { try await server.stop() }
+      let exit = Task.immediate { await server.pid.waitForExit() }
+      server.pid.exit(.killed)
+      await #expect(throws: CallError.exit(.killed)) { try await handled.value }
+      await #expect(throws: CallError.exit(.killed)) { try await queued.value }
+      await #expect(throws: CallError.exit(.killed)) { try await stop.value }
+      #expect(await exit.value == .killed)
+      #expect(journal.lines.isEmpty)
+      #expect(setup.loopHolder(of: "loop") == nil)
+      #expect(test.runtime.processes.isEmpty)
+      #expect(test.logs.entries.isEmpty)
+    }
+  }
+
+  @Test("the first of several exit signals counts", arguments: suspended)
+  func firstSignal(_ setup: Setup) async throws {
+    try await withTestRuntime { _ in
+      let server = try await setup.startLoop()
+      let gate = Gate()
+      let call = Task { try await server.follow(Order("endless", gate: gate)) }
+      await gate.waitUntilReached()
+      server.pid.exit(.normal)
+      #expect(server.pid.isAlive)
+      server.pid.exit(.shutdown)
+      server.pid.exit(.killed)
+      await #expect(throws: CallError.exit(.shutdown)) { try await call.value }
+      #expect(await server.pid.waitForExit() == .shutdown)
+    }
+  }
+
+  @Test("a terminate that waits for ever is ended by a kill", arguments: suspended)
+  func terminate(_ setup: Setup) async throws {
+    try await withTestRuntime { _ in
+      let gate = Gate()
+      let server = try await setup.startLoop(LoopPlan(gate: gate))
+      let stop = Task { try await server.stop() }
+      await gate.waitUntilReached()
+      server.pid.exit(.killed)
+      await #expect(throws: CallError.exit(.killed)) { try await stop.value }
+      #expect(await server.pid.waitForExit() == .killed)
+    }
+  }
+
+  @Test("an initialize that waits for ever is ended when the time of the start is up", arguments: [true, false])
+  func initialize(suspends: Bool) async throws {
+    try await withTestRuntime { test in
+      let plan = LoopPlan(order: Order("endless", gate: Gate()), suspends: suspends)
+      let start = Task { try await AsyncLoopServer.start(plan, name: "loop", timeout: .seconds(1)) }
+      await test.clock.waitForTimers(1)
+      await test.clock.advance(by: .seconds(1))
+      await #expect(throws: StartError.timeout) { try await start.value }
+      #expect(AsyncLoopServer.whereis("loop") == nil)
+      #expect(test.runtime.processes.isEmpty)
+    }
+  }
+
+  @Test("a plain handler can see that its server is to end")
+  func isExiting() async throws {
+    try await withTestRuntime { _ in
+      let server = try await Spinner.start(options: [.lending(.never)])
+      let spinning = Signal()
+      server.cast(.spin(spinning))
+      await spinning.wait()
+      let call = Task.immediate { try await server.call { .answer($0) } }
+      server.pid?.exit(.killed)
+      await #expect(throws: CallError.exit(.killed)) { try await call.value }
+      #expect(await server.waitForExit() == .killed)
+    }
+  }
+
+  @Test("a handler that ignores its end keeps name and pid, and is named in a warning", arguments: [true, false])
+  func ignoresItsEnd(isPlain: Bool) async throws {
+    try await withTestRuntime { test in
+      let setup = Setup(form: isPlain ? .plain : .async, address: .name, lending: .never)
+      let gate = Gate()
+      let server = try await setup.startStubborn(gate)
+      await gate.waitUntilReached()
+      server.exit(.killed)
+      #expect(server.isAlive)
+      #expect(test.logs.entries.isEmpty)
+      for _ in 1...2 { await test.clock.advance(by: .seconds(5)) }
+      let warnings = test.logs.entries.filter { $0.level == .warning }
+      #expect(warnings.count == 2)
+      #expect(warnings.allSatisfy { $0.metadata["pid"] == "\(server)" && $0.message.contains("stubborn") })
+      #expect(test.runtime.processes == [server])
+      gate.open()
+      #expect(await server.waitForExit() == .killed)
+      #expect(test.runtime.processes.isEmpty)
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import GenServerKit
+import GenServerTesting
+import Testing
+
+@Suite("Casts that wait for room", .timeLimit(.minutes(1))) struct WaitingCastTests {
+  /// A server with room for one message, which is there, that stands at the gate.
+  private func withFullServer(
+    _ setup: Setup, whenFull: FullMailbox = .refuse,
+    _ body: (RunningLoop, LoopPlan, Gate) async throws -> Void
+  ) async throws {
+    try await withTestRuntime { _ in
+      let plan = LoopPlan()
+      let gate = Gate()
+      let server = try await setup.startLoop(plan, options: [.mailbox(limit: 1, whenFull: whenFull)])
+      server.address.cast(Order("", gate: gate))
+      await gate.waitUntilReached()
+      #expect(server.address.cast(Order("first")) == .enqueued)
+      try await body(server, plan, gate)
+      gate.open()
+    }
+  }
+
+  private func waitingCast(
+    _ server: RunningLoop, _ note: String, ending: Order.Ending = .goOn
+  ) -> Task<Void, any Error> {
+    Task.immediate { try await server.address.put(Order(note, ending: ending), whenFull: .wait) }
+  }
+
+  @Test("they wait, and are let in in order", arguments: Setup.whereHandlersWait)
+  func order(_ setup: Setup) async throws {
+    try await withFullServer(setup) { server, plan, gate async throws in
+      let letIn = Tally()
+      let casts = (1...20).map { number in
+        Task.immediate {
+          try await server.address.put(Order("\(number)"), whenFull: .wait)
+          letIn.add()
+        }
+      }
+      #expect(letIn.count == 0)
+      #expect(server.address.cast(Order("no room")) == .refused)
+      gate.open()
+      for cast in casts { try await cast.value }
+      try await server.stop()
+      #expect(plan.handled.lines == ["first"] + (1...20).map { "\($0)" })
+    }
+  }
+
+  @Test("they go in at once when there is room", arguments: Setup.withoutLending)
+  func room(_ setup: Setup) async throws {
+    try await withTestRuntime { _ in
+      for options: [StartOption] in [[], [.mailbox(limit: 1, whenFull: .dropNewest)]] {
+        let server = try await setup.startLoop(options: options)
+        try await server.address.put(Order("1"), whenFull: .wait)
+        try await server.address.put(Order("2"), whenFull: .wait)
+        try await server.stop()
+      }
+    }
+  }
+
+  @Test("one that is cancelled takes its message back", arguments: Setup.whereHandlersWait)
+  func cancellation(_ setup: Setup) async throws {
+    try await withFullServer(setup) { server, plan, gate async throws in
+      let casts = (1...5).map { waitingCast(server, "\($0)") }
+      casts[0].cancel()
+      casts[2].cancel()
+      casts[4].cancel()
+      for index in [0, 2, 4] {
+        await #expect(throws: CallError.cancelled()) { try await casts[index].value }
+      }
+      gate.open()
+      try await casts[1].value
+      try await casts[3].value
+      try await server.stop()
+      #expect(plan.handled.lines == ["first", "2", "4"])
+    }
+  }
+
+  @Test("a task that is cancelled already sends nothing", arguments: Setup.whereHandlersWait)
+  func cancelledBefore(_ setup: Setup) async throws {
+    try await withFullServer(setup) { server, plan, gate async throws in
+      let cast = Task {
+        withUnsafeCurrentTask { $0?.cancel() }
+        try await server.address.put(Order("never"), whenFull: .wait)
+      }
+      await #expect(throws: CallError.cancelled()) { try await cast.value }
+      gate.open()
+      try await server.stop()
+      #expect(plan.handled.lines == ["first"])
+    }
+  }
+
+  @Test("they hear of the server's death", arguments: Setup.whereHandlersWait, [true, false])
+  func death(_ setup: Setup, isKilled: Bool) async throws {
+    let error = ProbeError("while they wait")
+    try await withTestRuntime { _ in
+      let gate = Gate()
+      let server = try await setup.startLoop(options: [.mailbox(limit: 1)])
+      server.address.cast(Order("", ending: .fail(error), gate: gate))
+      await gate.waitUntilReached()
+      server.address.cast(Order("first"))
+      let casts = (1...5).map { waitingCast(server, "\($0)") }
+      if isKilled { server.pid.exit(.killed) }
+      gate.open()
+      let reason = isKilled ? ExitReason.killed : .failure(error)
+      for cast in casts { await #expect(throws: CallError.exit(reason)) { try await cast.value } }
+      await #expect(throws: CallError.noProcess()) { try await server.address.put(Order("late"), whenFull: .wait) }
+    }
+  }
+
+  @Test("a stop comes behind them", arguments: Setup.whereHandlersWait)
+  func stop(_ setup: Setup) async throws {
+    try await withFullServer(setup) { server, plan, gate async throws in
+      let cast = waitingCast(server, "waiting")
+      let stop = Task.immediate { try await server.stop() }
+      let late = waitingCast(server, "behind the stop")
+      gate.open()
+      try await cast.value
+      try await stop.value
+      // It came within the bound when the stop was taken out, or heard of the end: it did not wait for ever.
+      do { try await late.value } catch { #expect(error as? CallError == .exit(.normal)) }
+      #expect(plan.handled.lines == ["first", "waiting"])
+    }
+  }
+
+  @Test("a policy that is given counts, and not the mailbox's own", arguments: Setup.whereHandlersWait)
+  func policies(_ setup: Setup) async throws {
+    for own in [FullMailbox.refuse, .dropOldest, .dropNewest, .wait] {
+      try await withFullServer(setup, whenFull: own) { server, plan, gate async throws in
+        await #expect(throws: CallError.overloaded()) {
+          try await server.address.put(Order("refused"), whenFull: .refuse)
+        }
+        try await server.address.put(Order("dropped"), whenFull: .dropNewest)
+        try await server.address.put(Order("second"), whenFull: .dropOldest)
+        gate.open()
+        try await server.stop()
+        #expect(plan.handled.lines == ["second"])
+      }
+    }
+  }
+
+  @Test("a server does not wait for room in its own mailbox", arguments: [true, false])
+  func ownMailbox(suspends: Bool) async throws {
+    try await withTestRuntime { _ in
+      for lending in [StartOption.Lending.never, .fromTheFirstCall] {
+        let server = try await SelfFlooder.start(suspends, options: [.mailbox(limit: 2), .lending(lending)])
+        #expect(try await server.flood() == [nil, nil, .callingSelf()])
+        #expect(try await server.flood() == [nil, nil, .callingSelf()])
+      }
+    }
+  }
+}
