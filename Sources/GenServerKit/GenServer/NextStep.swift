@@ -36,7 +36,8 @@
   }
 
   @inlinable @inline(__always) static func answering<Value>(
-    _ value: consuming Value, _ client: consuming ReplyTo<Value>, _ kind: Kind = .goOn, _ detail: consuming NextDetail<Server>? = nil
+    _ value: consuming Value, _ client: consuming ReplyTo<Value>, _ kind: Kind = .goOn,
+    _ detail: consuming NextDetail<Server>? = nil
   ) -> Self {
     guard client.node.claim() else {
       client.logSecondAnswer()
@@ -86,7 +87,9 @@
   public static func stop(_ reason: ExitReason) -> Self { Self(.stop, nil, NextDetail(reason: reason)) }
 
   /// Ends the server and answers after `terminate` has run.
-  public static func stop<Value>(_ reason: ExitReason, replying value: consuming Value, to client: consuming ReplyTo<Value>) -> Self {
+  public static func stop<Value>(
+    _ reason: ExitReason, replying value: consuming Value, to client: consuming ReplyTo<Value>
+  ) -> Self {
     answering(value, client, .stop, NextDetail(reason: reason))
   }
 }

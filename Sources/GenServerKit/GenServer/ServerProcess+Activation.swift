@@ -48,8 +48,10 @@ extension ServerProcess {
   }
 
   /// One message by either kind of handler.
-  @inlinable @inline(__always) nonisolated(nonsending)
-  func handleInTask(_ envelope: consuming Envelope<Server>) async -> Verdict {
+  @inlinable @inline(__always)
+  nonisolated(nonsending)
+    func handleInTask(_ envelope: consuming Envelope<Server>) async -> Verdict
+  {
     switch consume envelope {
     case .call(let request, let node):
       if kind.call.load(ordering: .relaxed) == HandlerMode.async { return await handleInTask(request, node) }
@@ -74,8 +76,10 @@ extension ServerProcess {
     return verdict == .needsTask ? .goOn : verdict
   }
 
-  @inlinable @inline(__always) nonisolated(nonsending)
-  func handleInTask(_ request: Server.Call, _ node: ReplyNode) async -> Verdict {
+  @inlinable @inline(__always)
+  nonisolated(nonsending)
+    func handleInTask(_ request: Server.Call, _ node: ReplyNode) async -> Verdict
+  {
     idle?.clear()
     if skips(node) { return .goOn }
     handles(node)
@@ -90,10 +94,12 @@ extension ServerProcess {
     }
   }
 
-  @inlinable @inline(__always) nonisolated(nonsending)
-  func handleInTask(
-    _ cast: Server.Cast, _ attachment: MessageAttachment?
-  ) async -> Verdict {
+  @inlinable @inline(__always)
+  nonisolated(nonsending)
+    func handleInTask(
+      _ cast: Server.Cast, _ attachment: MessageAttachment?
+    ) async -> Verdict
+  {
     idle?.clear()
     if let attachment, attachment.isWithdrawn { return .goOn }
     do {
@@ -104,8 +110,10 @@ extension ServerProcess {
     }
   }
 
-  @inlinable @inline(__always) nonisolated(nonsending)
-  func handleInTask(_ info: Server.Info) async -> Verdict {
+  @inlinable @inline(__always)
+  nonisolated(nonsending)
+    func handleInTask(_ info: Server.Info) async -> Verdict
+  {
     idle?.clear()
     do {
       var next = try await server!.handleInfo(info, context: ServerContext(self))

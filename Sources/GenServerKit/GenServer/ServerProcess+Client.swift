@@ -96,8 +96,12 @@ extension ServerProcess {
 extension ProcessCore {
   @usableFromInline final func deadline(of timeout: Timeout) -> Int64 { timeout.deadline(in: runtime) }
 
-  /// The caller's identity, kept for the time in which an async handler may ask for it.
-  @usableFromInline final func lends(for node: ReplyNode) { node.lender = Ambient.ofTask }
+  /// What an async handler may ask for while it runs: its caller, and the instant until which that will wait. A plain
+  /// one is done before either can change.
+  @usableFromInline final func lends(for node: ReplyNode) {
+    node.lender = Ambient.ofTask
+    if node.deadline < 0 { node.deadline = Timeout.deadline(after: -node.deadline, in: runtime) }
+  }
 
   /// Before a request is sent that will have to wait: a process does not wait for itself, and closes no circle.
   @usableFromInline final func prepareToWait(
@@ -153,11 +157,11 @@ extension ProcessCore {
   nonisolated(nonsending) final func stop(
     _ reason: ExitReason, timeout: Timeout, shielded: Bool = false
   ) async -> CallError? {
-    // An idle process ends here and now, mostly without a wait; another one when it comes to the request.
-    let wasIdle = takeIdle()
-    if wasIdle {
+    // An idle process without a `terminate` that could take long ends here and now; another one when it comes to the
+    // request, on a thread that the caller need not wait for.
+    if kind.endsWithoutTask, takeIdle() {
       kind.end(self, reason)
-      if !isAlive { return outcome(of: reason) }
+      return outcome(of: reason)
     }
     let deadline = timeout.deadline(in: runtime)
     let waiter: Waiter
@@ -166,8 +170,8 @@ extension ProcessCore {
     case .failure(let error): return error
     }
     defer { runtime.waitGraph.unmark(waiter) }
-    if addObserver(waiter) != nil { return wasIdle ? outcome(of: reason) : .noProcess() }
-    if !wasIdle { _ = kind.post(self, .stop(reason)) }
+    if addObserver(waiter) != nil { return .noProcess() }
+    _ = kind.post(self, .stop(reason))
     switch await waiter.wait(until: deadline, shielded: shielded) {
     case .exited: return outcome(of: reason)
     case .failed(let error): return error

@@ -73,7 +73,10 @@ extension ServerProcess {
   @inlinable nonisolated(nonsending) func initialize(_ argument: Server.Argument, _ starter: Waiter) async -> Bool {
     nonisolated(unsafe) let argument = argument
     var failure: StartFailure?
-    if kind.initialize.load(ordering: .relaxed) != HandlerMode.async, let result = initializeOnThread(argument) {
+    if isExiting {
+      // The starter has given up before this began.
+      failure = endStart(.killed)
+    } else if kind.initialize.load(ordering: .relaxed) != HandlerMode.async, let result = initializeOnThread(argument) {
       failure = result
     } else {
       do {

@@ -19,7 +19,10 @@ extension ServerRef {
   ///   - timeout: How long to wait; nil for what `within(_:)` says, or else five seconds.
   ///   - detectsDeadlock: Whether the check for circles is made. Turn it off in a handler that has given its own reply
   ///     handle to somebody else who will answer while it waits.
-  ///   - function: The caller, for the text of an error; as are `fileID` and `line`.
+  ///   - function: The caller, for the text of an error.
+  ///   - fileID: Its file, for the same.
+  ///   - line: Its line, for the same.
+  ///   - request: Makes the request out of a reply handle; mostly a case of `Call` in braces.
   /// - Throws: A `CallError` that says who called whom with what, from where, and why it failed.
   @inlinable @inline(__always)
   nonisolated(nonsending) public func call<Value: Sendable>(

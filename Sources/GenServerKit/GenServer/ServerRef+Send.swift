@@ -51,7 +51,8 @@ extension ServerRef {
     if ProcessCore.ownProcess === process { return .callingSelf() }
     let waiter = Waiter(on: process, caller: ProcessCore.ambient)
     switch await process.wait(
-      waiter, until: .max, process.enqueueWithLimit(
+      waiter, until: .max,
+      process.enqueueWithLimit(
         .cast(cast, MessageAttachment(admission: waiter)), policy: .wait, waits: true))
     {
     case .exited(let reason): return .exit(reason)

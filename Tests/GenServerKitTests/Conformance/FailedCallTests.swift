@@ -21,6 +21,7 @@ struct FailedCallTests {
       let probe = try await setup.start()
       let call = Task { try await probe.call { .hold($0) } }
       await test.clock.waitForTimers()
+      try await probe.handlesAll()
       #expect(try await end.happens(to: probe) == end.reason)
       await #expect(throws: CallError.exit(end.reason)) { try await call.value }
     }

@@ -85,6 +85,7 @@ struct ReplyTests {
       let probe = try await setup.start(ProbePlan(journal: journal))
       let call = Task { try await probe.call { .hold($0) } }
       await test.clock.waitForTimers()
+      try await probe.handlesAll()
       call.cancel()
       await #expect(throws: CallError.cancelled()) { try await call.value }
       probe.send(.answer("too late"))
@@ -103,6 +104,7 @@ struct ReplyTests {
       let caller = try await Caller(.process)
       let call = Task { try await caller.ask(probe) { .hold($0) } }
       await test.clock.waitForTimers()
+      try await probe.handlesAll()
       let client = try #require(caller.process?.pid)
       client.exit(.killed)
       #expect(await client.waitForExit() == .killed)
@@ -124,6 +126,7 @@ struct ReplyTests {
       for round in 1...5 {
         let late = Task { try await caller.ask(probe, timeout: .milliseconds(1)) { .hold($0) } }
         await test.clock.waitForTimers()
+        try await probe.handlesAll()
         await test.clock.advance(by: .milliseconds(1))
         await #expect(throws: CallError.timeout()) { try await late.value }
         // The late answer comes while the next call of the same caller waits.

@@ -40,4 +40,7 @@ struct ProbeServer: Sendable {
   func stop() async throws(CallError) { try await address.end() }
 
   func notes() async throws(CallError) -> [String] { try await call { .notes($0) } }
+
+  /// Returns when what was sent before has been handled.
+  func handlesAll() async throws(CallError) { _ = try await notes() }
 }

@@ -1,27 +1,25 @@
 import Foundation
-import GenServerKit
 
-/// Keeps reply handles outside of any server.
-final class Shelf: @unchecked Sendable {
+/// Keeps what a server puts there where a test finds it: a reply handle, an outcome.
+final class Shelf<Item: Sendable>: @unchecked Sendable {
   // Unchecked: touched under the lock only. It is Foundation's, which the thread sanitizer sees.
   private let lock = NSLock()
-  private var handles: [ReplyTo<Payload>] = []
-
+  private var items: [Item] = []
   private let filled = Signal()
 
-  func put(_ handle: ReplyTo<Payload>) {
-    lock.withLock { handles.append(handle) }
+  func put(_ item: Item) {
+    lock.withLock { items.append(item) }
     filled.send()
   }
 
-  /// A copy of the handle that was put there first, once there is one.
-  var first: ReplyTo<Payload>? {
+  /// The item that was put there first, once there is one.
+  var first: Item? {
     get async {
       await filled.wait()
-      return lock.withLock { handles.first }
+      return lock.withLock { items.first }
     }
   }
 
-  /// The handle that was put there last.
-  func take() -> ReplyTo<Payload>? { lock.withLock { handles.popLast() } }
+  /// Takes away what was put there last.
+  func take() -> Item? { lock.withLock { items.popLast() } }
 }

@@ -1,0 +1,88 @@
+#if os(Linux)
+  import GenServerKit
+  import GenServerTesting
+  import Logging
+  import Testing
+
+  /// What is moved in each test is several times the bound, and other tests run beside it.
+  @Suite("Memory", .serialized, .timeLimit(.minutes(2))) struct MemoryTests {
+    private static let bound = 100_000_000
+    private static let lendings: [StartOption.Lending] = [.never, .earned, .fromTheFirstCall]
+    private static let quiet = Logger(label: "memory") { _ in SwiftLogNoOpLogHandler() }
+
+    /// Runs it once to fill what stays filled, and then expects that it leaves nothing behind.
+    private func expectNoGrowth(_ body: () async throws -> Void) async throws {
+      let runtime = Runtime(logger: Self.quiet)
+      try await withRuntime(runtime) { () async throws in
+        try await body()
+        let before = try ResidentMemory.now()
+        try await body()
+        let growth = try ResidentMemory.now() - before
+        #expect(growth < Self.bound)
+      }
+      #expect(runtime.processes.isEmpty)
+    }
+
+    /// An even number of bytes for handlers that do not suspend, an odd one for those that do.
+    private func bytes(_ count: Int) -> [UInt8] { Array(repeating: 1, count: count) }
+
+    @Test("servers that are started, called and stopped leave nothing", arguments: lendings)
+    func startAndStop(_ lending: StartOption.Lending) async throws {
+      try await startAndStop(PlainHoarder.self, 20_000, lending)
+      try await startAndStop(AsyncHoarder.self, 20_000, lending)
+      try await startAndStop(AsyncHoarder.self, 20_001, lending)
+    }
+
+    private func startAndStop<Server: Hoarder>(
+      _: Server.Type, _ size: Int, _ lending: StartOption.Lending
+    ) async throws {
+      try await expectNoGrowth {
+        for round in 1...5000 {
+          let server = try await Server.start(bytes(size), name: "hoarder", options: [.lending(lending)])
+          if round % 2 == 0 {
+            #expect(try await server.call { .echo(bytes(size), $0) }.count == size)
+            try await server.stop()
+          } else {
+            await #expect(throws: CallError.noReply()) { try await server.call { .drop(bytes(size), $0) } }
+            await #expect(throws: CallError.exit(.failure(RogueError()))) {
+              try await server.call { .fail(bytes(size), $0) }
+            }
+          }
+        }
+      }
+    }
+
+    @Test("floods leave nothing", arguments: [FullMailbox?.none, .refuse, .dropOldest, .dropNewest])
+    func floods(_ policy: FullMailbox?) async throws {
+      try await flood(PlainHoarder.self, 2, policy)
+      try await flood(AsyncHoarder.self, 2, policy)
+      try await flood(AsyncHoarder.self, 3, policy)
+    }
+
+    private func flood<Server: Hoarder>(_: Server.Type, _ size: Int, _ policy: FullMailbox?) async throws {
+      let options = policy.map { [StartOption.mailbox(limit: 100, whenFull: $0)] } ?? []
+      try await expectNoGrowth {
+        for _ in 1...20 {
+          let server = try await Server.start(bytes(size), options: options)
+          for _ in 1...2000 { server.cast(.data(bytes(10_000))) }
+          try await server.stop()
+        }
+      }
+    }
+
+    @Test("callers that give up leave nothing", arguments: lendings)
+    func abandonedCalls(_ lending: StartOption.Lending) async throws {
+      try await expectNoGrowth {
+        let server = try await AsyncHoarder.start(bytes(3), options: [.lending(lending)])
+        for round in 1...10_000 {
+          let call = Task.immediate {
+            try await server.call(timeout: round % 2 == 0 ? .milliseconds(0) : .infinity) { .echo(bytes(20_000), $0) }
+          }
+          if round % 2 == 1 { call.cancel() }
+          _ = await call.result
+        }
+        try await server.stop()
+      }
+    }
+  }
+#endif
