@@ -8,7 +8,8 @@ package final class ManualTimeSource: TimeSource, @unchecked Sendable {
   private var heap = TimerHeap()
 
   private static let epoch = Duration.seconds(978_307_200)
-  private static let start: Int64 = 1_000_000_000
+  /// Far enough from zero for tests that look back.
+  private static let start: Int64 = 1_000_000_000_000_000_000
 
   package init() {}
 
@@ -17,7 +18,16 @@ package final class ManualTimeSource: TimeSource, @unchecked Sendable {
   package func wallTime() -> Timestamp { Timestamp(sinceEpoch: Self.epoch + .nanoseconds(now() - Self.start)) }
 
   package func arm(_ entry: any TimerEntry, at instant: Int64) {
-    lock.withLock { heap.insert(entry, at: instant) }
+    let isDue = lock.withLock {
+      if instant > self.instant {
+        heap.insert(entry, at: instant)
+        return false
+      }
+      heap.remove(entry)
+      return true
+    }
+    // As with the system's time, what is due already fires without anybody moving time.
+    if isDue { entry.timerFired() }
   }
 
   @discardableResult package func cancel(_ entry: any TimerEntry) -> Bool {

@@ -24,9 +24,10 @@ public struct TestClock: Sendable {
   /// How many timers wait: timeouts of calls, starts and stops, timer messages, idle timeouts.
   public var armedTimers: Int { source.armedCount }
 
-  /// Returns when at least `count` timers are armed, for example when a call that another task makes really waits.
+  /// Returns when at least `count` timers are armed, for example when a call that another task makes really waits;
+  /// also when the task is cancelled.
   public func waitForTimers(_ count: Int = 1) async {
-    while armedTimers < count { await Task.yield() }
+    while armedTimers < count, !Task.isCancelled { await Task.yield() }
   }
 
   /// Moves time, timer by timer, and returns when what was due has been handled.

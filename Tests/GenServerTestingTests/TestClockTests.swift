@@ -133,6 +133,16 @@ import Testing
     }
   }
 
+  @Test("Waiting for timers ends when the task is cancelled")
+  func cancelledWait() async throws {
+    try await withTestRuntime { test in
+      let waiting = Task { await test.clock.waitForTimers(1) }
+      waiting.cancel()
+      await waiting.value
+      #expect(test.clock.armedTimers == 0)
+    }
+  }
+
   @Test("The clocks of two tests are two")
   func twoClocks() async throws {
     try await withTestRuntime { outer in

@@ -57,7 +57,7 @@ final class PendingState<Value: Sendable>: ExitObserver, ReplySink, @unchecked S
   }
 
   package func lost() {
-    if process?.isEnding != true { settle(.failure(.noReply())) }
+    if process?.isDoomed != true { settle(.failure(.noReply())) }
   }
 
   package func left() {}

@@ -38,7 +38,7 @@ public struct ServerContext<Server: GenServer> {
 
   /// When the caller of the call being handled stops waiting; nil if it never does, and outside a call.
   public var deadline: ContinuousClock.Instant? {
-    process.currentDeadline.map { ContinuousClock.Instant(nanoseconds: $0) }
+    process.currentDeadline.flatMap { $0 == .max ? nil : ContinuousClock.Instant(nanoseconds: $0) }
   }
 }
 

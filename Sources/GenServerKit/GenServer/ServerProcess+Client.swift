@@ -28,7 +28,7 @@ extension ServerProcess {
       guard let taken = request.take() else { return .busy }
       var next = try server!.handleCall(taken, context: ServerContext(self))
       handlesNoCall()
-      guard next.isSimple else { return finishRarely(&next, node, lease) }
+      guard next.isSimple, !isExiting else { return finishRarely(&next, node, lease) }
       let reply = next.takeNode()
       if reply === node {
         node.publishToLender()
@@ -46,13 +46,18 @@ extension ServerProcess {
 
   /// The handler is async, or not known: an activation takes the request out of the batch, which is empty.
   @inlinable @inline(never) func runInTask(_ request: inout Server.Call?, _ node: ReplyNode) {
-    lends(for: node)
+    anchorDeadline(of: node)
     batch.append(.call(request.take().unsafelyUnwrapped, node))
     activate()
   }
 
   @usableFromInline @inline(never)
   func finishRarely(_ next: inout NextStep<Server>, _ node: ReplyNode, _ lease: Lease) -> Attempt {
+    if isExiting {
+      // As everywhere: nothing runs after an exit signal, and the answer is taken back.
+      giveBack(lease)
+      return .ran
+    }
     if next.node !== node { node.handlerLeft() }
     let reply = next.takeNode()
     if next.kind == .stop {
@@ -96,10 +101,8 @@ extension ServerProcess {
 extension ProcessCore {
   @usableFromInline final func deadline(of timeout: Timeout) -> Int64 { timeout.deadline(in: runtime) }
 
-  /// What an async handler may ask for while it runs: its caller, and the instant until which that will wait. A plain
-  /// one is done before either can change.
-  @usableFromInline final func lends(for node: ReplyNode) {
-    node.lender = Ambient.ofTask
+  /// An async handler may ask late for the instant until which its caller waits, a plain one is done before it matters.
+  @usableFromInline final func anchorDeadline(of node: ReplyNode) {
     if node.deadline < 0 { node.deadline = Timeout.deadline(after: -node.deadline, in: runtime) }
   }
 
@@ -113,7 +116,7 @@ extension ProcessCore {
       on: self, caller: own ?? ProcessCore.ambient, waitsAsProcess: own != nil && detectsDeadlock)
     if let circle = runtime.waitGraph.mark(waiter) { return .failure(.deadlock(circle)) }
     if let node {
-      node.deadline = deadline == .max ? 0 : deadline
+      node.deadline = max(1, deadline)
       _ = node.attach(waiter)
     }
     return .success(waiter)

@@ -187,7 +187,7 @@ extension ServerProcess {
 
   @inlinable @inline(__always)
   func conclude(_ next: inout NextStep<Server>, _ node: ReplyNode, _ request: @autoclosure () -> Any?) -> Verdict {
-    if next.isSimple {
+    if next.isSimple, !isExiting {
       let reply = next.takeNode()
       if reply !== node { node.handlerLeft() }
       reply?.publish()
@@ -199,15 +199,17 @@ extension ServerProcess {
 
   @inlinable @inline(__always)
   func conclude(_ next: inout NextStep<Server>, _ message: @autoclosure () -> Any?) -> Verdict {
-    if next.isSimple {
+    if next.isSimple, !isExiting {
       next.takeNode()?.publish()
       return .goOn
     }
     return concludeRarely(&next, message())
   }
 
-  /// A stop, or an action.
+  /// A stop, an action, or an answer that comes too late.
   @usableFromInline @inline(never) func concludeRarely(_ next: inout NextStep<Server>, _ message: Any?) -> Verdict {
+    // Nothing of the process runs after an exit signal but the handler that it met: its answer is taken back.
+    if isExiting { return .goOn }
     let reply = next.takeNode()
     if next.kind == .stop {
       return end(EndRequest(next.detail?.reason ?? .normal, message: message, reply: reply))

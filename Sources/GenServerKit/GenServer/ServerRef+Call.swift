@@ -115,14 +115,15 @@ extension ServerRef {
 extension ReplyNode {
   /// What a lent caller grants; a caller that has to wait replaces it by an instant.
   @inlinable @inline(__always) func grant(_ timeout: Timeout) {
-    deadline = timeout.kind == .after ? min(-1, -timeout.nanoseconds) : granted(timeout)
+    deadline = timeout.kind == .after ? -max(1, timeout.nanoseconds) : granted(timeout)
   }
 
   @usableFromInline @inline(never) func granted(_ timeout: Timeout) -> Int64 {
     switch timeout.kind {
-    case .after: min(-1, -timeout.nanoseconds)
-    case .until: timeout.nanoseconds
-    case .infinity: 0
+    case .after: -max(1, timeout.nanoseconds)
+    // Below 1 would mean something else, and is as long ago as anything.
+    case .until: max(1, timeout.nanoseconds)
+    case .infinity: .max
     case .inherited: ProcessCore.ambient?.currentDeadline ?? -Timeout.callDefault.nanoseconds
     }
   }

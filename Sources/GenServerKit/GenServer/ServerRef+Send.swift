@@ -48,7 +48,14 @@ extension ServerRef {
       case .noProcess: return .noProcess()
       }
     }
-    if ProcessCore.ownProcess === process { return .callingSelf() }
+    if ProcessCore.ownProcess === process {
+      // It may put in what there is room for, and cannot wait for room that only it makes.
+      switch process.enqueueWithLimit(.cast(cast, nil), policy: .refuse, waits: false) {
+      case .enqueued, .dropped: return nil
+      case .refused: return .callingSelf()
+      case .noProcess: return .noProcess()
+      }
+    }
     let waiter = Waiter(on: process, caller: ProcessCore.ambient)
     switch await process.wait(
       waiter, until: .max,

@@ -8,14 +8,33 @@ private import GenServerKitC
 enum Ambient: Sendable {
   case runtime(Runtime)
   case process(ProcessCore, activation: UInt64)
+  /// A process in the scope of `withRuntime`.
+  case visitor(ProcessCore, activation: UInt64, in: Runtime)
 
   // Above the property, as a comment on its line breaks the macro's expansion.
   @TaskLocal static var current: Ambient?
 
   /// The process to which the running task belongs, whatever its thread runs.
-  static var ofTask: ProcessCore? {
-    guard case .process(let process, _)? = current else { return nil }
-    return process
+  static var ofTask: ProcessCore? { current?.identity?.process }
+
+  var identity: (process: ProcessCore, activation: UInt64)? {
+    switch self {
+    case .runtime: nil
+    case .process(let process, let activation), .visitor(let process, let activation, _): (process, activation)
+    }
+  }
+
+  var runtime: Runtime {
+    switch self {
+    case .runtime(let runtime), .visitor(_, _, let runtime): runtime
+    case .process(let process, _): process.runtime
+    }
+  }
+
+  /// The same process, if it is one, in another runtime.
+  static func inRuntime(_ runtime: Runtime) -> Ambient {
+    guard let identity = current?.identity else { return .runtime(runtime) }
+    return .visitor(identity.process, activation: identity.activation, in: runtime)
   }
 }
 
@@ -27,7 +46,7 @@ extension ProcessCore {
 
   /// The process whose own task asks, which is the one that would wait.
   @usableFromInline static var ownProcess: ProcessCore? {
-    guard case .process(let process, let number)? = Ambient.current, let activation = process.activation,
+    guard let (process, number) = Ambient.current?.identity, let activation = process.activation,
       activation.isOwn(task: gs_task_current(), number: number)
     else { return nil }
     return process

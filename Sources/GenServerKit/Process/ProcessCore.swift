@@ -106,7 +106,7 @@ public import Synchronization
     else { return nil }
     let previous = gs_thread_swap_current(Unmanaged.passUnretained(self).toOpaque())
     let ticket = gs_thread_begin_lent()
-    gs_thread_self().pointee.lent_node = Unmanaged.passUnretained(node).toOpaque()
+    node.lender = Ambient.ofTask
     Watchdog.lentRunBegins()
     return Lease(previous: previous, ticket: ticket)
   }
@@ -115,7 +115,6 @@ public import Synchronization
   /// pays for its own request alone.
   @usableFromInline final func giveBack(_ lease: Lease) {
     _ = gs_thread_swap_current(lease.previous)
-    gs_thread_self().pointee.lent_node = nil
     let isSlow = gs_thread_end_lent(lease.ticket)
     if isSlow { stopsLending() }
     let idle = isSlow ? idleWord.load(ordering: .relaxed) : RunState.idle
@@ -127,7 +126,6 @@ public import Synchronization
   /// The lender's way back when the run right stays elsewhere: with an activation, or with the process's end.
   @usableFromInline final func leave(_ lease: Lease) {
     _ = gs_thread_swap_current(lease.previous)
-    gs_thread_self().pointee.lent_node = nil
     guard gs_thread_end_lent(lease.ticket) else { return }
     stopsLending()
     _ = word.compareExchange(
@@ -234,7 +232,8 @@ public import Synchronization
   @usableFromInline final var hasMore: Bool { word.load(ordering: .relaxed) & RunState.more != 0 }
 
   @usableFromInline final var isExiting: Bool { word.load(ordering: .relaxed) & RunState.exiting != 0 }
-  @usableFromInline final var isEnding: Bool { word.load(ordering: .acquiring) & RunState.ending != 0 }
+  /// Whether the end has begun, or will when the handler that runs has returned.
+  final var isDoomed: Bool { word.load(ordering: .acquiring) & (RunState.ending | RunState.exiting) != 0 }
   package final var isAlive: Bool { word.load(ordering: .acquiring) & RunState.dead == 0 }
 
   /// Whether nothing lies in the mailbox and no handler runs.
@@ -249,13 +248,14 @@ public import Synchronization
 
   @usableFromInline final func handlesNoCall() { handledDeadline.store(0, ordering: .relaxed) }
 
-  /// The instant at which the caller of the call being handled stops waiting, if there is one.
+  /// The instant at which the caller of the call being handled stops waiting, `.max` for never; nil outside a call.
   package final var currentDeadline: Int64? {
-    switch handledDeadline.load(ordering: .relaxed) {
-    case 0: nil
-    case let granted where granted < 0: Timeout.deadline(after: -granted, in: runtime)
-    case let instant: instant
-    }
+    let deadline = handledDeadline.load(ordering: .relaxed)
+    if deadline >= 0 { return deadline == 0 ? nil : deadline }
+    // A lent caller has looked at no clock. The first question does, and the answer stays.
+    let instant = Timeout.deadline(after: -deadline, in: runtime)
+    _ = handledDeadline.compareExchange(expected: deadline, desired: instant, ordering: .relaxed)
+    return instant
   }
 
   @usableFromInline final func skippedAbandoned() { abandonedRequests &+= 1 }

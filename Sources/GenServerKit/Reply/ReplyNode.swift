@@ -28,10 +28,10 @@ public import Synchronization
   @exclusivity(unchecked) @usableFromInline var destroy: (@Sendable (UnsafeMutableRawPointer) -> Void)?
   @exclusivity(unchecked) @usableFromInline var failure: CallError?
 
-  /// When the caller stops waiting: an instant, or the negative time that a lent caller granted, or 0 for never.
-  @exclusivity(unchecked) @usableFromInline var deadline: Int64 = 0
+  /// When the caller stops waiting: an instant, or the negative time that a lent caller granted, or `.max` for never.
+  @exclusivity(unchecked) @usableFromInline var deadline = Int64.max
   @exclusivity(unchecked) private var sink: (any ReplySink)?
-  /// The process that lends its thread to an async handler.
+  /// The process that lends its thread; written before the handler runs.
   @exclusivity(unchecked) var lender: ProcessCore?
 
   init() {}
@@ -91,12 +91,8 @@ public import Synchronization
 
   var isAnswered: Bool { state.load(ordering: .acquiring) & Bits.claimed != 0 }
 
-  /// The process that called. In a lent run of a plain handler it is the one whose task runs on this thread.
-  var caller: ProcessCore? {
-    if state.load(ordering: .acquiring) & Bits.waited != 0 { return sink?.caller }
-    if gs_thread_self().pointee.lent_node == Unmanaged.passUnretained(self).toOpaque() { return Ambient.ofTask }
-    return lender
-  }
+  /// The process that called: who waits, or who lends its thread now.
+  var caller: ProcessCore? { state.load(ordering: .acquiring) & Bits.waited != 0 ? sink?.caller : lender }
 
   // The caller.
 
@@ -192,7 +188,7 @@ public import Synchronization
     failure = nil
     sink = nil
     lender = nil
-    deadline = 0
+    deadline = .max
     state.store(0, ordering: .relaxed)
   }
 

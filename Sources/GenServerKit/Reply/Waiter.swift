@@ -88,7 +88,7 @@ internal import Synchronization
 
   @usableFromInline package func lost() {
     // The handles that a dying process drops are not lost: their callers hear the reason in a moment.
-    if process?.isEnding != true { resolve(.failed(.noReply())) }
+    if process?.isDoomed != true { resolve(.failed(.noReply())) }
   }
 
   @usableFromInline package func left() { hasLeft.store(true, ordering: .releasing) }

@@ -66,14 +66,9 @@ public final class Runtime: Sendable {
 
   deinit { RuntimeList.shared.remove(table) }
 
-  /// The current process's, else that of `withRuntime`, else the default.
+  /// That of the innermost `withRuntime`, or of the process whose handler runs, else the default.
   public static var current: Runtime {
-    if let process = ThreadRecord.current { return process.runtime }
-    switch Ambient.current {
-    case .runtime(let runtime): return runtime
-    case .process(let process, _): return process.runtime
-    case nil: return .default
-    }
+    ThreadRecord.current?.runtime ?? Ambient.current?.runtime ?? .default
   }
 
   /// The processes that live now, in no promised order.
@@ -127,7 +122,7 @@ nonisolated(nonsending) public func withRuntime<Result: ~Copyable, Failure>(
   _ runtime: Runtime, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
 ) async throws(Failure) -> Result {
   var result: Swift.Result<Result, Failure>?
-  await Ambient.$current.withValue(.runtime(runtime)) {
+  await Ambient.$current.withValue(.inRuntime(runtime)) {
     do throws(Failure) { result = .success(try await body()) } catch { result = .failure(error) }
   }
   return try result.take()!.get()

@@ -5,7 +5,7 @@ private let anchor = (instant: ContinuousClock.now, nanoseconds: gs_clock_now())
 
 extension ContinuousClock.Instant {
   package init(nanoseconds: Int64) {
-    self = anchor.instant.advanced(by: .nanoseconds(nanoseconds - anchor.nanoseconds))
+    self = anchor.instant.advanced(by: .nanoseconds(nanoseconds) - .nanoseconds(anchor.nanoseconds))
   }
 
   /// On the runtime's clock; what lies too far away to be counted is as far as can be counted.
@@ -18,10 +18,10 @@ extension ContinuousClock.Instant {
 extension Duration {
   /// Nanoseconds, at most as many as can be counted.
   package var wholeNanoseconds: Int64 {
+    // Compared first: `components` ends the program for durations that are longer than it can say.
+    if self >= .nanoseconds(Int64.max) { return .max }
+    if self <= .nanoseconds(Int64.min) { return .min }
     let (seconds, attoseconds) = components
-    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    guard !overflow else { return seconds < 0 ? .min : .max }
-    let (sum, overflowOfSum) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
-    return overflowOfSum ? (seconds < 0 ? .min : .max) : sum
+    return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
   }
 }

@@ -37,7 +37,11 @@ public struct Timeout: Hashable, Sendable {
     Self(.after, scaled(Int64(clamping: count), by: 1_000_000_000))
   }
 
-  public static func seconds(_ count: Double) -> Self { .after(.seconds(count)) }
+  public static func seconds(_ count: Double) -> Self {
+    // What no clock can count is as long as a clock can count; what is no number is no time.
+    if count.isNaN { return Self(.after, 0) }
+    return Self(.after, Int64(exactly: (count * 1e9).rounded()) ?? (count < 0 ? .min : .max))
+  }
 
   @inlinable public static func milliseconds(_ count: some BinaryInteger) -> Self {
     Self(.after, scaled(Int64(clamping: count), by: 1_000_000))

@@ -8,7 +8,6 @@ struct gs_thread {
   void *_Nullable current;     // the process whose plain handler runs here; not retained
   void *_Nullable spare;       // a reply node for this thread's next call; retained
   void *_Nullable worker;      // the worker that this thread is; not retained
-  void *_Nullable lent_node;   // the reply node of the lent run; compared, never followed
   uint32_t depth;    // lent runs that are nested on this thread
   uint32_t ticket;   // lent attempts so far, which the watchdog compares
   uint32_t slow;     // the ticket of a lent run that the watchdog found too slow

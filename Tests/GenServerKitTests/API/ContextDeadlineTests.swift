@@ -9,41 +9,41 @@ import Testing
   ) async throws {
     try await withTestRuntime { test in
       try await body(
-        test, Puppet.start(options: [lending.option]), AsyncPuppet.start(options: [lending.option]))
+        test, Puppet.ready(lending), AsyncPuppet.ready(lending))
     }
   }
 
   @Test("Without a timeout it is five seconds away", arguments: PuppetLending.allCases)
   func byDefault(lending: PuppetLending) async throws {
-    try await withPuppets(lending) { test, plain, async in
+    try await withPuppets(lending) { (test, plain, waiting) async throws in
       let expected = test.clock.now + .seconds(5)
       #expect(try await plain.ask { _, context in context.deadline } == expected)
-      #expect(try await async.ask { _, context in context.deadline } == expected)
+      #expect(try await waiting.ask { _, context in context.deadline } == expected)
     }
   }
 
   @Test("A timeout moves it, also one that the reference brings", arguments: PuppetLending.allCases)
   func withTimeout(lending: PuppetLending) async throws {
-    try await withPuppets(lending) { test, plain, async in
+    try await withPuppets(lending) { (test, plain, waiting) async throws in
       let now = test.clock.now
       for count in [1, 7, 3600] {
         let timeout = Timeout.seconds(count)
         #expect(try await plain.ask(timeout: timeout) { _, context in context.deadline } == now + .seconds(count))
-        #expect(try await async.ask(timeout: timeout) { _, context in context.deadline } == now + .seconds(count))
+        #expect(try await waiting.ask(timeout: timeout) { _, context in context.deadline } == now + .seconds(count))
       }
       #expect(try await plain.within(.seconds(2)).ask { _, context in context.deadline } == now + .seconds(2))
-      #expect(try await async.within(.seconds(2)).ask { _, context in context.deadline } == now + .seconds(2))
+      #expect(try await waiting.within(.seconds(2)).ask { _, context in context.deadline } == now + .seconds(2))
       let instant = now + .milliseconds(1500)
       #expect(try await plain.ask(timeout: .until(instant)) { _, context in context.deadline } == instant)
-      #expect(try await async.ask(timeout: .until(instant)) { _, context in context.deadline } == instant)
+      #expect(try await waiting.ask(timeout: .until(instant)) { _, context in context.deadline } == instant)
     }
   }
 
   @Test("A caller that waits for ever sets none", arguments: PuppetLending.allCases)
   func infinity(lending: PuppetLending) async throws {
-    try await withPuppets(lending) { _, plain, async in
+    try await withPuppets(lending) { (_, plain, waiting) async throws in
       #expect(try await plain.ask(timeout: .infinity) { _, context in context.deadline } == nil)
-      #expect(try await async.ask(timeout: .infinity) { _, context in context.deadline } == nil)
+      #expect(try await waiting.ask(timeout: .infinity) { _, context in context.deadline } == nil)
     }
   }
 
@@ -51,8 +51,7 @@ import Testing
   func past(milliseconds: Int) async throws {
     try await withTestRuntime { test in
       // Only a caller that lends gets so far: another one has no time to wait.
-      let plain = try await Puppet.start(options: [.lending(.fromTheFirstCall)])
-      _ = try await plain.ask { _, _ in 0 }
+      let plain = try await Puppet.ready(.fromTheFirstCall)
       let instant = test.clock.now + .milliseconds(milliseconds)
       #expect(try await plain.ask(timeout: .until(instant)) { _, context in context.deadline } == instant)
     }
@@ -60,9 +59,9 @@ import Testing
 
   @Test("Outside a call there is none", arguments: PuppetLending.allCases)
   func outsideCall(lending: PuppetLending) async throws {
-    try await withPuppets(lending) { _, plain, async in
+    try await withPuppets(lending) { (_, plain, waiting) async throws in
       try await outsideCall(plain)
-      try await outsideCall(async)
+      try await outsideCall(waiting)
     }
   }
 
@@ -77,8 +76,7 @@ import Testing
   @Test("It stands still while the handler works", arguments: PuppetLending.allCases)
   func standsStill(lending: PuppetLending) async throws {
     try await withRuntime(Runtime()) { () async throws in
-      let plain = try await Puppet.start(options: [lending.option])
-      _ = try await plain.ask { _, _ in 0 }
+      let plain = try await Puppet.ready(lending)
       let (first, second) = try await plain.ask { _, context in
         let first = context.deadline
         let start = context.now
@@ -93,11 +91,11 @@ import Testing
 
   @Test("It stands still while the handler waits", arguments: PuppetLending.allCases)
   func standsStillWhileWaiting(lending: PuppetLending) async throws {
-    try await withPuppets(lending) { test, _, async in
+    try await withPuppets(lending) { (test, _, waiting) async throws in
       let start = test.clock.now
       let gate = PuppetGate()
       let deadlines = Task.immediate {
-        try await async.askAsync { _, context in
+        try await waiting.askAsync { _, context in
           let first = context.deadline
           await gate.stand()
           return (first, context.deadline)
@@ -114,8 +112,8 @@ import Testing
 
   @Test("An inherited timeout is what is left of the call being handled", arguments: PuppetLending.allCases)
   func inherited(lending: PuppetLending) async throws {
-    try await withPuppets(lending) { test, plain, first in
-      let second = try await AsyncPuppet.start(options: [lending.option])
+    try await withPuppets(lending) { (test, plain, first) async throws in
+      let second = try await AsyncPuppet.ready(lending)
       let start = test.clock.now
       let gate = PuppetGate()
       let deadlines = Task.immediate {
@@ -137,7 +135,7 @@ import Testing
 
   @Test("A chain of inherited calls ends when the first caller stops waiting", arguments: PuppetLending.allCases)
   func chainEnds(lending: PuppetLending) async throws {
-    try await withPuppets(lending) { test, silent, first in
+    try await withPuppets(lending) { (test, silent, first) async throws in
       let inner = PuppetPromise<CallError?>()
       let kept = PuppetPromise<ReplyTo<Int>>()
       let outer = Task.immediate {
@@ -161,8 +159,8 @@ import Testing
 
   @Test("What is left of a call without a limit has none", arguments: PuppetLending.allCases)
   func inheritedInfinity(lending: PuppetLending) async throws {
-    try await withPuppets(lending) { _, plain, async in
-      let deadline = try await async.askAsync(timeout: .infinity) { _, _ in
+    try await withPuppets(lending) { (_, plain, waiting) async throws in
+      let deadline = try await waiting.askAsync(timeout: .infinity) { _, _ in
         try await plain.ask(timeout: .inherited) { _, context in context.deadline }
       }
       #expect(deadline == nil)
@@ -171,11 +169,11 @@ import Testing
 
   @Test("Outside a call an inherited timeout is five seconds", arguments: PuppetLending.allCases)
   func inheritedOutside(lending: PuppetLending) async throws {
-    try await withPuppets(lending) { test, plain, async in
+    try await withPuppets(lending) { (test, plain, waiting) async throws in
       let expected = test.clock.now + .seconds(5)
       #expect(try await plain.ask(timeout: .inherited) { _, context in context.deadline } == expected)
       let seen = PuppetPromise<ContinuousClock.Instant?>()
-      async.tellAsync { _, _ in
+      waiting.tellAsync { _, _ in
         seen.fulfil(try await plain.ask(timeout: .inherited) { _, context in context.deadline })
       }
       #expect(await seen.value() == expected)
@@ -186,8 +184,7 @@ import Testing
   func extremes() async {
     await #expect(processExitsWith: .success) {
       try await withTestRuntime { _ in
-        let puppet = try await Puppet.start(options: [.lending(.fromTheFirstCall)])
-        _ = try await puppet.ask { _, _ in 0 }
+        let puppet = try await Puppet.ready(.fromTheFirstCall)
         let far = ContinuousClock.now.advanced(by: .seconds(Int64.min / 2))
         let times: [Timeout] = [
           .seconds(Int.max), .after(.nanoseconds(Int64.max)), .until(far), .seconds(Int.min),

@@ -15,8 +15,8 @@ private struct ExitView: Equatable, Sendable {
   @Test("A handler knows its own pid and reference", arguments: PuppetLending.allCases)
   func identity(lending: PuppetLending) async throws {
     try await withTestRuntime { _ in
-      try await identity(of: Puppet.start(name: "puppet", options: [lending.option]))
-      try await identity(of: AsyncPuppet.start(name: "async", options: [lending.option]))
+      try await identity(of: Puppet.ready(lending, name: "puppet"))
+      try await identity(of: AsyncPuppet.ready(lending, name: "async"))
     }
   }
 
@@ -32,7 +32,7 @@ private struct ExitView: Equatable, Sendable {
   @Test("The reference to oneself can be handed out and used", arguments: PuppetLending.allCases)
   func me(lending: PuppetLending) async throws {
     try await withTestRuntime { _ in
-      let puppet = try await Puppet.start(options: [lending.option])
+      let puppet = try await Puppet.ready(lending)
       let me = try await puppet.ask { puppet, context in
         context.me.tell { puppet, _ in puppet.notes.append("to myself") }
         puppet.notes.append("first")
@@ -45,8 +45,8 @@ private struct ExitView: Equatable, Sendable {
   @Test("Time in a handler is the runtime's", arguments: PuppetLending.allCases)
   func time(lending: PuppetLending) async throws {
     try await withTestRuntime { test in
-      try await time(of: Puppet.start(options: [lending.option]), test.clock)
-      try await time(of: AsyncPuppet.start(options: [lending.option]), test.clock)
+      try await time(of: Puppet.ready(lending), test.clock)
+      try await time(of: AsyncPuppet.ready(lending), test.clock)
     }
   }
 
@@ -98,7 +98,7 @@ private struct ExitView: Equatable, Sendable {
   @Test("An async handler sees it as well, and is cancelled", arguments: PuppetLending.allCases)
   func asyncExiting(lending: PuppetLending) async throws {
     try await withTestRuntime { _ in
-      let puppet = try await AsyncPuppet.start(options: [lending.option])
+      let puppet = try await AsyncPuppet.ready(lending)
       let pid = try #require(puppet.pid)
       let gate = PuppetGate()
       let seen = PuppetPromise<ExitView>()
@@ -118,7 +118,7 @@ private struct ExitView: Equatable, Sendable {
   @Test("A process that is not told to exit does not see that it is", arguments: PuppetLending.allCases)
   func notExiting(lending: PuppetLending) async throws {
     try await withTestRuntime { _ in
-      let puppet = try await Puppet.start(options: [lending.option])
+      let puppet = try await Puppet.ready(lending)
       puppet.pid?.exit(.normal)
       #expect(try await puppet.ask { _, context in context.isExiting } == false)
       #expect(puppet.isAlive)
@@ -128,8 +128,8 @@ private struct ExitView: Equatable, Sendable {
   @Test("The logger names the process", arguments: PuppetLending.allCases)
   func logger(lending: PuppetLending) async throws {
     try await withTestRuntime { test in
-      let puppet = try await Puppet.start(name: "speaker", options: [lending.option])
-      let nameless = try await AsyncPuppet.start(options: [lending.option])
+      let puppet = try await Puppet.ready(lending, name: "speaker")
+      let nameless = try await AsyncPuppet.ready(lending)
       _ = try await puppet.ask { _, context in
         context.logger.info("hello", metadata: ["more": "yes"])
         return 0

@@ -1,5 +1,6 @@
 import GenServerKit
 import GenServerTesting
+import Logging
 import Testing
 
 /// Knows a secret that nobody may read.

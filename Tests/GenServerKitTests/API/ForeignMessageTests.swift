@@ -1,5 +1,6 @@
 import GenServerKit
 import GenServerTesting
+import Logging
 import Testing
 
 /// Has an Info of its own and an opinion about everything else.

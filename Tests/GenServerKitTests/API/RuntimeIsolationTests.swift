@@ -127,6 +127,31 @@ import Testing
     }
   }
 
+  @Test("A handler that works in another runtime is its process still", arguments: PuppetLending.allCases)
+  func processInOtherRuntime(lending: PuppetLending) async throws {
+    try await withTwo { first, second in
+      let (asker, other) = try await withRuntime(first) { () async throws in
+        (try await AsyncPuppet.ready(lending), try await Puppet.ready(lending))
+      }
+      let seen = try await asker.askAsync { _, context in
+        let me = context.me
+        return try await withRuntime(second) { () async throws -> (caller: PID?, error: CallError?) in
+          let caller = try await other.call { (client: ReplyTo<PID?>) in
+            Puppet.called { _, _ in .reply(client.caller, to: client) }
+          }
+          do throws(CallError) {
+            _ = try await me.within(.milliseconds(100)).notes()
+            return (caller, nil)
+          } catch {
+            return (caller, error)
+          }
+        }
+      }
+      #expect(seen.caller == asker.pid)
+      #expect(seen.error == .callingSelf())
+    }
+  }
+
   @Test("Initialize and terminate are in the runtime of their process")
   func initialize() async throws {
     try await withTwo { first, _ in

@@ -2,7 +2,7 @@ import GenServerKit
 import GenServerTesting
 import Testing
 
-@Suite("Requests whose callers have given up", .timeLimit(.minutes(1))) struct AbandonedRequestTests {
+@Suite("Requests whose callers have given up", .timeLimit(.minutes(5))) struct AbandonedRequestTests {
   enum GivingUp: CaseIterable {
     case timeout
     case cancellation

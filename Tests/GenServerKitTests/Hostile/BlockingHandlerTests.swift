@@ -3,7 +3,7 @@ import GenServerKit
 import Testing
 
 /// On the real clock: what is held here are threads.
-@Suite("Handlers that hold their thread", .timeLimit(.minutes(1))) struct BlockingHandlerTests {
+@Suite("Handlers that hold their thread", .timeLimit(.minutes(5))) struct BlockingHandlerTests {
   private enum Fresh {}
   private enum Earned {}
   private enum Napping {}

@@ -2,7 +2,7 @@ import GenServerKit
 import GenServerTesting
 import Testing
 
-@Suite("Cancellation of whoever waits", .timeLimit(.minutes(1))) struct CancellationTests {
+@Suite("Cancellation of whoever waits", .timeLimit(.minutes(5))) struct CancellationTests {
   @Test("a task that is cancelled already sends nothing", arguments: Setup.all)
   func before(_ setup: Setup) async throws {
     try await withTestRuntime { _ in

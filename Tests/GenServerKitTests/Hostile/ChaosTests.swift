@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Chaos") struct ChaosTests {
   @Test(
-    "each of 20,000 calls has one outcome, and nothing is left", .timeLimit(.minutes(2)), arguments: Setup.everyLending)
+    "each of 20,000 calls has one outcome, and nothing is left", .timeLimit(.minutes(5)), arguments: Setup.everyLending)
   func chaos(_ setup: Setup) async throws {
     try await Chaos.run(setup, calls: 20_000 / Setup.everyLending.count)
   }

@@ -2,7 +2,7 @@ import GenServerKit
 import GenServerTesting
 import Testing
 
-@Suite("Circles of calls", .timeLimit(.minutes(1))) struct CircleTests {
+@Suite("Circles of calls", .timeLimit(.minutes(5))) struct CircleTests {
   /// Expects the error that names these servers in this order, beginning with the one that called.
   private func expectCircle(
     _ outcome: Relay.Outcome, of relays: [ServerRef<Relay>], sourceLocation: SourceLocation = #_sourceLocation

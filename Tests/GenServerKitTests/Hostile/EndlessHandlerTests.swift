@@ -3,7 +3,7 @@ import GenServerTesting
 import Logging
 import Testing
 
-@Suite("Handlers that never return", .timeLimit(.minutes(1))) struct EndlessHandlerTests {
+@Suite("Handlers that never return", .timeLimit(.minutes(5))) struct EndlessHandlerTests {
   private static let suspended = Setup.all.filter { $0.form != .plain }
 
   @Test("a handler that waits for ever is ended by a kill, and all who wait hear of it", arguments: suspended)

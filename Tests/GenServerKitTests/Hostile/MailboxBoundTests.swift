@@ -3,7 +3,7 @@ import GenServerKit
 import GenServerTesting
 import Testing
 
-@Suite("Bounded mailboxes", .timeLimit(.minutes(1))) struct MailboxBoundTests {
+@Suite("Bounded mailboxes", .timeLimit(.minutes(5))) struct MailboxBoundTests {
   private static let policies: [FullMailbox] = [.refuse, .dropOldest, .dropNewest, .wait]
 
   /// A server with room for ten messages that stands at the gate.

@@ -3,7 +3,7 @@ import GenServerTesting
 import Testing
 
 @Suite("Many idle servers") struct ManyServersTests {
-  @Test("ten thousand live side by side", .timeLimit(.minutes(1)))
+  @Test("ten thousand live side by side", .timeLimit(.minutes(5)))
   func tenThousand() async throws {
     try await expectLife(of: 10_000, PlainSequencer.self)
     try await expectLife(of: 10_000, AsyncSequencer.self)

@@ -5,9 +5,9 @@
   import Testing
 
   /// What is moved in each test is several times the bound, and other tests run beside it.
-  @Suite("Memory", .serialized, .timeLimit(.minutes(2))) struct MemoryTests {
+  @Suite("Memory", .serialized, .timeLimit(.minutes(5))) struct MemoryTests {
     private static let bound = 100_000_000
-    private static let lendings: [StartOption.Lending] = [.never, .earned, .fromTheFirstCall]
+    private static let lendings: [StartOption.Lending] = [.never, .fromTheFirstCall]
     private static let quiet = Logger(label: "memory") { _ in SwiftLogNoOpLogHandler() }
 
     /// Runs it once to fill what stays filled, and then expects that it leaves nothing behind.
@@ -23,29 +23,26 @@
       #expect(runtime.processes.isEmpty)
     }
 
-    /// An even number of bytes for handlers that do not suspend, an odd one for those that do.
-    private func bytes(_ count: Int) -> [UInt8] { Array(repeating: 1, count: count) }
-
     @Test("servers that are started, called and stopped leave nothing", arguments: lendings)
     func startAndStop(_ lending: StartOption.Lending) async throws {
-      try await startAndStop(PlainHoarder.self, 20_000, lending)
-      try await startAndStop(AsyncHoarder.self, 20_000, lending)
-      try await startAndStop(AsyncHoarder.self, 20_001, lending)
+      try await startAndStop(PlainHoarder.self, 150_000, lending)
+      try await startAndStop(AsyncHoarder.self, 150_000, lending)
+      try await startAndStop(AsyncHoarder.self, 150_001, lending)
     }
 
     private func startAndStop<Server: Hoarder>(
       _: Server.Type, _ size: Int, _ lending: StartOption.Lending
     ) async throws {
       try await expectNoGrowth {
-        for round in 1...5000 {
-          let server = try await Server.start(bytes(size), name: "hoarder", options: [.lending(lending)])
+        for round in 1...1000 {
+          let server = try await Server.start(Freight(bytes: size), name: "hoarder", options: [.lending(lending)])
           if round % 2 == 0 {
-            #expect(try await server.call { .echo(bytes(size), $0) }.count == size)
+            #expect(try await server.call { .echo(Freight(bytes: size), $0) }.count == size)
             try await server.stop()
           } else {
-            await #expect(throws: CallError.noReply()) { try await server.call { .drop(bytes(size), $0) } }
+            await #expect(throws: CallError.noReply()) { try await server.call { .drop(Freight(bytes: size), $0) } }
             await #expect(throws: CallError.exit(.failure(RogueError()))) {
-              try await server.call { .fail(bytes(size), $0) }
+              try await server.call { .fail(Freight(bytes: size), $0) }
             }
           }
         }
@@ -63,8 +60,8 @@
       let options = policy.map { [StartOption.mailbox(limit: 100, whenFull: $0)] } ?? []
       try await expectNoGrowth {
         for _ in 1...20 {
-          let server = try await Server.start(bytes(size), options: options)
-          for _ in 1...2000 { server.cast(.data(bytes(10_000))) }
+          let server = try await Server.start(Freight(bytes: size), options: options)
+          for _ in 1...2000 { server.cast(.data(Freight(bytes: 10_000))) }
           try await server.stop()
         }
       }
@@ -73,10 +70,12 @@
     @Test("callers that give up leave nothing", arguments: lendings)
     func abandonedCalls(_ lending: StartOption.Lending) async throws {
       try await expectNoGrowth {
-        let server = try await AsyncHoarder.start(bytes(3), options: [.lending(lending)])
+        let server = try await AsyncHoarder.start(Freight(bytes: 3), options: [.lending(lending)])
         for round in 1...10_000 {
           let call = Task.immediate {
-            try await server.call(timeout: round % 2 == 0 ? .milliseconds(0) : .infinity) { .echo(bytes(20_000), $0) }
+            try await server.call(timeout: round % 2 == 0 ? .milliseconds(0) : .infinity) {
+              .echo(Freight(bytes: 20_000), $0)
+            }
           }
           if round % 2 == 1 { call.cancel() }
           _ = await call.result

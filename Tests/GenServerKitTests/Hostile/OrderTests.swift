@@ -2,7 +2,7 @@ import GenServerKit
 import GenServerTesting
 import Testing
 
-@Suite("Order of messages", .timeLimit(.minutes(1))) struct OrderTests {
+@Suite("Order of messages", .timeLimit(.minutes(5))) struct OrderTests {
   private static let lendings: [StartOption.Lending] = [.never, .earned, .fromTheFirstCall]
   private static let senders = 8
 

@@ -3,7 +3,7 @@ import GenServerKit
 import GenServerTesting
 import Testing
 
-@Suite("Start and stop from many threads", .timeLimit(.minutes(1))) struct StartAndStopTests {
+@Suite("Start and stop from many threads", .timeLimit(.minutes(5))) struct StartAndStopTests {
   private static let lendings: [StartOption.Lending] = [.never, .earned, .fromTheFirstCall]
 
   @Test("one name has one holder at a time", arguments: lendings)

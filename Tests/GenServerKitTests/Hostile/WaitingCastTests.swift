@@ -2,7 +2,7 @@ import GenServerKit
 import GenServerTesting
 import Testing
 
-@Suite("Casts that wait for room", .timeLimit(.minutes(1))) struct WaitingCastTests {
+@Suite("Casts that wait for room", .timeLimit(.minutes(5))) struct WaitingCastTests {
   /// A server with room for one message, which is there, that stands at the gate.
   private func withFullServer(
     _ setup: Setup, whenFull: FullMailbox = .refuse,

@@ -66,11 +66,11 @@ extension TimerHeap {
     var heap = TimerHeap()
     let entries = (0..<3).map { HeapEntry($0) }
     for entry in entries { heap.insert(entry, at: Int64(entry.name)) }
-    #expect(heap.remove(entries[1]))
-    #expect(!heap.remove(entries[1]))
+    #expect(heap.remove(entries[1]) == true)
+    #expect(heap.remove(entries[1]) == false)
     #expect(entries[1].timerPosition == -1)
     #expect(heap.names(until: 10) == [0, 2])
-    #expect(!heap.remove(entries[0]))
+    #expect(heap.remove(entries[0]) == false)
     heap.insert(entries[1], at: 3)
     #expect(heap.names(until: 10) == [1])
   }

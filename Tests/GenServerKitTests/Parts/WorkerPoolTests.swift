@@ -1,5 +1,6 @@
 import Foundation
 import GenServerTesting
+import Logging
 import Testing
 
 @testable import GenServerKit
@@ -59,19 +60,29 @@ private struct PoolWorker: GenServer {
     let runtime = Runtime(
       logger: logs.logger, timeSource: SystemTimeSource.shared, scheduler: WorkerPool(workers: 1))
     try await withRuntime(runtime) { () async throws in
-      let other = try await PoolWorker.start(options: [.lending(.never)])
-      let blocker = try await PoolWorker.start(name: "blocker", options: [.lending(.never)])
-      let gate = PuppetGate()
-      blocker.cast(.block(gate))
-      await gate.reached.value()
-      // Each call waits until the pool has got another thread; one of them is what the warning is about.
-      for _ in 0..<200 where logs.entries.isEmpty { _ = try await other.call { .ping($0) } }
-      gate.open()
+      // Each takes a thread, of which there are as many as wait: sooner or later one waits for the pool's own worker.
+      var blockers: [String: ServerRef<PoolWorker>] = [:]
+      var gates: [PuppetGate] = []
+      while logs.entries.isEmpty, gates.count < 20 {
+        let name = "blocker \(gates.count)"
+        let blocker = try await PoolWorker.start(name: ProcessName(name), options: [.lending(.never)])
+        let gate = PuppetGate()
+        blockers[name] = blocker
+        gates.append(gate)
+        blocker.cast(.block(gate))
+        await gate.reached.value()
+      }
+      // The pool gets its new thread first, and the warning comes soon after that.
+      let patience = ContinuousClock.now + .seconds(20)
+      while logs.entries.isEmpty, ContinuousClock.now < patience { await Task.yield() }
+      for gate in gates { gate.open() }
       let warning = try #require(logs.entries.first)
       #expect(warning.level == .warning)
-      #expect(warning.message.contains("PoolWorker \"blocker\""))
+      #expect(warning.message.contains("holds up a thread"))
+      let name = try #require(warning.metadata["name"])
+      let blocker = try #require(blockers["\(name)"])
+      #expect(warning.message.contains("PoolWorker \"\(name)\""))
       #expect(warning.metadata["pid"] == "\(try #require(blocker.pid))")
-      #expect(warning.metadata["name"] == "blocker")
     }
     try await runtime.shutdown()
   }

@@ -37,11 +37,14 @@ struct Puppet: GenServer, PuppetShow {
     }
   }
 
-  static func called(_ act: @escaping @Sendable (inout Puppet, ServerContext<Puppet>) throws -> NextStep<Puppet>) -> Call {
+  static func called(_ act: @escaping @Sendable (inout Puppet, ServerContext<Puppet>) throws -> NextStep<Puppet>)
+    -> Call
+  {
     .perform(act)
   }
 
-  static func told(_ act: @escaping @Sendable (inout Puppet, ServerContext<Puppet>) throws -> NextStep<Puppet>) -> Cast {
+  static func told(_ act: @escaping @Sendable (inout Puppet, ServerContext<Puppet>) throws -> NextStep<Puppet>) -> Cast
+  {
     .perform(act)
   }
 

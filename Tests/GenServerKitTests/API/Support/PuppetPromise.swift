@@ -34,7 +34,10 @@ final class PuppetPromise<Value: Sendable>: @unchecked Sendable {
     return taken
   }
 
-  var isFulfilled: Bool { lock.withLock { result != nil } }
+  /// The value if it has come.
+  var current: Value? { lock.withLock { result } }
+
+  var isFulfilled: Bool { current != nil }
 }
 
 extension PuppetPromise where Value == Void {

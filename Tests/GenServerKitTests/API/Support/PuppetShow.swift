@@ -9,6 +9,16 @@ protocol PuppetShow: GenServer where Argument == Void {
   static func note(_ text: String) -> Info
 }
 
+extension PuppetShow {
+  /// Starts a puppet that has handled a call and is idle again, so that one that lends does from the next call on.
+  static func ready(_ lending: PuppetLending, name: ProcessName<Self>? = nil) async throws -> ServerRef<Self> {
+    let puppet = try await start(name: name, options: [lending.option])
+    _ = try await puppet.notes()
+    while puppet.pid?.core.isIdle == false { await Task.yield() }
+    return puppet
+  }
+}
+
 extension ServerRef where Server: PuppetShow {
   /// Calls, and gets what the act returns.
   func ask<Value: Sendable>(

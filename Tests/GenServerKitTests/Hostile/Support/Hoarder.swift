@@ -1,20 +1,31 @@
 import GenServerKit
 
-/// Servers whose state and messages are large enough to be seen if they stay.
-protocol Hoarder: GenServer where Argument == [UInt8], Call == HoarderCall, Cast == HoarderCast {}
+/// Memory that is large enough to be seen if it stays. Its text is short: the error of a call describes the request.
+struct Freight: Sendable, CustomStringConvertible {
+  private let bytes: [UInt8]
 
-enum HoarderCall: Sendable {
-  case echo([UInt8], ReplyTo<[UInt8]>)
-  case drop([UInt8], ReplyTo<[UInt8]>)
-  case fail([UInt8], ReplyTo<[UInt8]>)
+  init(bytes count: Int) { bytes = Array(repeating: 1, count: count) }
+
+  var count: Int { bytes.count }
+  var isOdd: Bool { bytes.count % 2 == 1 }
+  var description: String { "\(bytes.count) bytes" }
 }
 
-enum HoarderCast: Sendable { case data([UInt8]) }
+/// Servers whose state and messages are freight. Async handlers suspend where the state has an odd size.
+protocol Hoarder: GenServer where Argument == Freight, Call == HoarderCall, Cast == HoarderCast {}
+
+enum HoarderCall: Sendable {
+  case echo(Freight, ReplyTo<Freight>)
+  case drop(Freight, ReplyTo<Freight>)
+  case fail(Freight, ReplyTo<Freight>)
+}
+
+enum HoarderCast: Sendable { case data(Freight) }
 
 struct PlainHoarder: Hoarder {
-  var treasure: [UInt8]
+  var treasure: Freight
 
-  static func initialize(_ treasure: [UInt8], context: Context) -> Initial { .ok(PlainHoarder(treasure: treasure)) }
+  static func initialize(_ treasure: Freight, context: Context) -> Initial { .ok(PlainHoarder(treasure: treasure)) }
 
   mutating func handleCall(_ call: HoarderCall, context: Context) throws -> Next {
     switch call {
@@ -31,14 +42,14 @@ struct PlainHoarder: Hoarder {
 }
 
 struct AsyncHoarder: Hoarder {
-  var treasure: [UInt8]
+  var treasure: Freight
 
-  static func initialize(_ treasure: [UInt8], context: Context) async -> Initial {
+  static func initialize(_ treasure: Freight, context: Context) async -> Initial {
     .ok(AsyncHoarder(treasure: treasure))
   }
 
   mutating func handleCall(_ call: HoarderCall, context: Context) async throws -> Next {
-    if treasure.count % 2 == 1 { await Task.yield() }
+    if treasure.isOdd { await Task.yield() }
     switch call {
     case .echo(let data, let client): return .reply(data, to: client)
     case .drop: return .noReply
@@ -50,7 +61,7 @@ struct AsyncHoarder: Hoarder {
   }
 
   mutating func handleCast(_ cast: HoarderCast, context: Context) async -> Next {
-    if treasure.count % 2 == 1 { await Task.yield() }
+    if treasure.isOdd { await Task.yield() }
     return .noReply
   }
 }

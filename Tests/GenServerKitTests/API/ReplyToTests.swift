@@ -1,13 +1,15 @@
+import Foundation
 import GenServerKit
 import GenServerTesting
+import Logging
 import Testing
 
 @Suite("Reply handle", .timeLimit(.minutes(1))) struct ReplyHandleTests {
   @Test("A task that is no process has no pid to call with", arguments: PuppetLending.allCases)
   func callerIsTask(lending: PuppetLending) async throws {
     try await withTestRuntime { _ in
-      let plain = try await Puppet.start(options: [lending.option])
-      let async = try await AsyncPuppet.start(options: [lending.option])
+      let plain = try await Puppet.ready(lending)
+      let async = try await AsyncPuppet.ready(lending)
       for _ in 1...3 {
         #expect(try await caller(of: plain) == nil)
         #expect(try await caller(of: async) == nil)
@@ -26,9 +28,9 @@ import Testing
     "A handler calls as its process", arguments: PuppetLending.allCases, PuppetLending.allCases)
   func callerIsHandler(own: PuppetLending, others: PuppetLending) async throws {
     try await withTestRuntime { _ in
-      let asker = try await AsyncPuppet.start(options: [own.option])
-      let plain = try await Puppet.start(options: [others.option])
-      let async = try await AsyncPuppet.start(options: [others.option])
+      let asker = try await AsyncPuppet.ready(own)
+      let plain = try await Puppet.ready(others)
+      let async = try await AsyncPuppet.ready(others)
       for _ in 1...3 {
         let seen = try await asker.askAsync { _, _ in
           [try await caller(of: plain), try await caller(of: async), try await caller(of: plain)]
@@ -41,9 +43,9 @@ import Testing
   @Test("A child task of a handler calls as its process", arguments: PuppetLending.allCases)
   func callerIsChildTask(lending: PuppetLending) async throws {
     try await withTestRuntime { _ in
-      let asker = try await AsyncPuppet.start(options: [lending.option])
-      let plain = try await Puppet.start(options: [lending.option])
-      let async = try await AsyncPuppet.start(options: [lending.option])
+      let asker = try await AsyncPuppet.ready(lending)
+      let plain = try await Puppet.ready(lending)
+      let async = try await AsyncPuppet.ready(lending)
       let seen = try await asker.askAsync { _, _ in
         async let first = caller(of: plain)
         async let second = caller(of: async)
@@ -60,8 +62,8 @@ import Testing
   @Test("A plain handler that sends a request is its caller", arguments: PuppetLending.allCases)
   func callerIsPlainHandler(lending: PuppetLending) async throws {
     try await withTestRuntime { _ in
-      let asker = try await Puppet.start(options: [lending.option])
-      let other = try await Puppet.start(options: [lending.option])
+      let asker = try await Puppet.ready(lending)
+      let other = try await Puppet.ready(lending)
       let pending = try await asker.ask { _, _ in
         other.sendRequest { (client: ReplyTo<PID?>) in
           Puppet.called { _, _ in .reply(client.caller, to: client) }
@@ -74,8 +76,8 @@ import Testing
   @Test("The caller is known as long as the handle lasts", arguments: PuppetLending.allCases)
   func callerOfKeptHandle(lending: PuppetLending) async throws {
     try await withTestRuntime { _ in
-      let asker = try await AsyncPuppet.start(options: [lending.option])
-      let keeper = try await Puppet.start(options: [lending.option])
+      let asker = try await AsyncPuppet.ready(lending)
+      let keeper = try await Puppet.ready(lending)
       let kept = PuppetPromise<ReplyTo<Int>>()
       let answer = Task.immediate {
         try await asker.askAsync { _, _ in try await keeper.ask { _, _, client in kept.fulfil(client) } }
@@ -90,10 +92,33 @@ import Testing
     }
   }
 
+  @Test("The caller is known on every thread, also while the handler runs", arguments: PuppetLending.allCases)
+  func callerOnOtherThread(lending: PuppetLending) async throws {
+    try await withTestRuntime { _ in
+      let asker = try await AsyncPuppet.ready(lending)
+      let keeper = try await Puppet.ready(lending)
+      let seen = try await asker.askAsync { _, _ in
+        try await keeper.call { (client: ReplyTo<PID?>) in
+          Puppet.called { _, _ in
+            let caller = PuppetPromise<PID?>()
+            let gate = PuppetGate()
+            Thread.detachNewThread {
+              caller.fulfil(client.caller)
+              gate.open()
+            }
+            gate.block()
+            return .reply(caller.current ?? nil, to: client)
+          }
+        }
+      }
+      #expect(seen == asker.pid)
+    }
+  }
+
   @Test("A handle waits until it is answered", arguments: PuppetLending.allCases)
   func isWaiting(lending: PuppetLending) async throws {
     try await withTestRuntime { test in
-      let puppet = try await Puppet.start(options: [lending.option])
+      let puppet = try await Puppet.ready(lending)
       let seen = PuppetPromise<[Bool]>()
       let answer = try await puppet.ask { (_, _, client: ReplyTo<String>) in
         let before = client.isWaiting
@@ -110,7 +135,7 @@ import Testing
   @Test("A caller that timed out does not wait, and takes no answer", arguments: PuppetLending.allCases)
   func afterTimeout(lending: PuppetLending) async throws {
     try await withTestRuntime { test in
-      let puppet = try await Puppet.start(options: [lending.option])
+      let puppet = try await Puppet.ready(lending)
       let kept = PuppetPromise<ReplyTo<Int>>()
       let caller = Task.immediate {
         try await puppet.ask(timeout: .seconds(1)) { _, _, client in kept.fulfil(client) }
@@ -130,7 +155,7 @@ import Testing
   @Test("A caller that was cancelled does not wait, and takes no answer", arguments: PuppetLending.allCases)
   func afterCancellation(lending: PuppetLending) async throws {
     try await withTestRuntime { test in
-      let puppet = try await Puppet.start(options: [lending.option])
+      let puppet = try await Puppet.ready(lending)
       let kept = PuppetPromise<ReplyTo<Int>>()
       let caller = Task.immediate { try await puppet.ask { _, _, client in kept.fulfil(client) } }
       let client = await kept.value()
@@ -145,8 +170,8 @@ import Testing
   @Test("A second answer goes nowhere and is logged", arguments: PuppetLending.allCases)
   func secondAnswer(lending: PuppetLending) async throws {
     try await withTestRuntime { test in
-      try await secondAnswer(Puppet.start(name: "plain", options: [lending.option]), test)
-      try await secondAnswer(AsyncPuppet.start(name: "async", options: [lending.option]), test)
+      try await secondAnswer(Puppet.ready(lending, name: "plain"), test)
+      try await secondAnswer(AsyncPuppet.ready(lending, name: "async"), test)
     }
   }
 
@@ -181,7 +206,7 @@ import Testing
   @Test("A second answer from outside is logged too", arguments: PuppetLending.allCases)
   func secondAnswerFromTask(lending: PuppetLending) async throws {
     try await withTestRuntime { test in
-      let puppet = try await Puppet.start(options: [lending.option])
+      let puppet = try await Puppet.ready(lending)
       let kept = PuppetPromise<ReplyTo<String>>()
       let caller = Task.immediate { try await puppet.ask { _, _, client in kept.fulfil(client) } }
       let client = await kept.value()
@@ -196,7 +221,7 @@ import Testing
   @Test("An answer without a value", arguments: PuppetLending.allCases)
   func voidAnswer(lending: PuppetLending) async throws {
     try await withTestRuntime { _ in
-      let puppet = try await Puppet.start(options: [lending.option])
+      let puppet = try await Puppet.ready(lending)
       let taken = PuppetPromise<Bool>()
       try await puppet.ask { (_, _, client: ReplyTo<Void>) in taken.fulfil(client.reply()) }
       #expect(await taken.value())
@@ -207,8 +232,8 @@ import Testing
   @Test("A handle that is kept by the request's closure alone is lost", arguments: PuppetLending.allCases)
   func dropped(lending: PuppetLending) async throws {
     try await withTestRuntime { _ in
-      let plain = try await Puppet.start(options: [lending.option])
-      let async = try await AsyncPuppet.start(options: [lending.option])
+      let plain = try await Puppet.ready(lending)
+      let async = try await AsyncPuppet.ready(lending)
       for _ in 1...3 {
         await #expect(throws: CallError.noReply()) { let _: Int = try await plain.ask { _, _, _ in } }
         await #expect(throws: CallError.noReply()) { let _: Int = try await async.ask { _, _, _ in } }

@@ -4,7 +4,7 @@ import Logging
 import Testing
 
 /// What servers can do wrong with the right to answer.
-@Suite("Reply handles, misused", .timeLimit(.minutes(1))) struct ReplyHandleTests {
+@Suite("Reply handles, misused", .timeLimit(.minutes(5))) struct HandleMisuseTests {
   @Test("each deed ends in its fate, at once", arguments: Setup.everyLending, Deed.allCases)
   func fates(_ setup: Setup, _ deed: Deed) async throws {
     // The clock stands still: nobody waits for a timeout.
