@@ -26,6 +26,7 @@ public struct TestRuntime: Sendable {
 ///
 /// Tests that run side by side do not meet: names, pids and timers of one mean nothing in another. Processes that are
 /// left are told to exit, without `terminate`, and not waited for.
+@discardableResult
 nonisolated(nonsending) public func withTestRuntime<Result: ~Copyable>(
   _ body: nonisolated(nonsending) (TestRuntime) async throws -> Result
 ) async throws -> Result {

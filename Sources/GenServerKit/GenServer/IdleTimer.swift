@@ -1,14 +1,19 @@
+internal import Synchronization
+
 /// A server's wish for a message when nothing has come for a while.
 ///
 /// A handler that asks for it again and again moves `deadline` only: the timer that is armed looks, when it fires,
-/// whether the time has come, and is armed anew if not.
+/// whether the time has come, and is armed anew if not. What fires goes through the mailbox under the number of the wish
+/// that it was armed for, so that one that lies there already cannot answer a later wish before its turn.
 @usableFromInline final class IdleTimer<Server: GenServer>: TimerEntry, @unchecked Sendable {
   // Unchecked: `timerPosition` is touched under the time source's lock, all else with the process's run right.
   @usableFromInline package var timerPosition = -1
   private let process: ProcessCore
   private var message: Server.Info?
   private var deadline = Int64.max
+  private var serial: UInt32 = 0
   private var armedFor = Int64.max
+  private let armedSerial = Atomic<UInt32>(0)
 
   init(_ process: ProcessCore) { self.process = process }
 
@@ -16,32 +21,40 @@
     guard deadline != .max else { return clear() }
     self.message = message
     self.deadline = deadline
+    serial &+= 1
     if deadline <= process.runtime.now() {
-      // Through the mailbox: whatever lies there already comes first, and ends the wait.
-      _ = process.kind.post(process, .idleCheck)
+      // Whatever lies in the mailbox already comes first, and ends the wait.
+      post(serial)
     } else if deadline < armedFor {
-      armedFor = deadline
-      process.runtime.timeSource.arm(self, at: deadline)
+      arm()
     }
   }
 
-  /// Some message has come.
+  /// Some message has come to a handler.
   @usableFromInline func clear() {
     if message != nil { message = nil }
   }
 
-  /// The message, if the time has come.
-  func check() -> Server.Info? {
-    armedFor = .max
+  /// The message, if the wish is still the one that the check was made for.
+  func check(_ serial: UInt32) -> Server.Info? {
+    if serial == armedSerial.load(ordering: .relaxed) { armedFor = .max }
     guard let message else { return nil }
-    if deadline <= process.runtime.now() {
+    if serial == self.serial {
       self.message = nil
       return message
     }
-    armedFor = deadline
-    process.runtime.timeSource.arm(self, at: deadline)
+    // A check for an older wish. A timer that was armed for it has to be armed for this one.
+    if armedFor == .max, deadline > process.runtime.now() { arm() } else if armedFor == .max { post(self.serial) }
     return nil
   }
 
-  @usableFromInline package func timerFired() { _ = process.kind.post(process, .idleCheck) }
+  @usableFromInline package func timerFired() { post(armedSerial.load(ordering: .relaxed)) }
+
+  private func arm() {
+    armedFor = deadline
+    armedSerial.store(serial, ordering: .relaxed)
+    process.runtime.timeSource.arm(self, at: deadline)
+  }
+
+  private func post(_ serial: UInt32) { _ = process.kind.post(process, .idleCheck(serial)) }
 }

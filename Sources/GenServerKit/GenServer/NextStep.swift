@@ -56,7 +56,8 @@
   /// Goes on without an answer; the request being handled is answered later, through its handle.
   @inlinable public static var noReply: Self { Self(.goOn) }
 
-  public static func noReply(then action: Action<Server>) -> Self { Self(.goOn, nil, detail(action)) }
+  /// Goes on without an answer, and then with `action`; nil is as none.
+  public static func noReply(then action: Action<Server>?) -> Self { Self(.goOn, nil, detail(action)) }
 
   /// Answers with `value` and goes on.
   @inlinable public static func reply<Value>(

@@ -8,6 +8,7 @@ final class PendingState<Value: Sendable>: ExitObserver, ReplySink, @unchecked S
   private let lock = Lock()
   private var result: Result<Value, CallError>?
   private var waiters: [Waiter] = []
+  private var hasLeft = false
 
   init(_ process: ProcessCore, caller: ProcessCore?, _ details: CallDetails) {
     self.process = process
@@ -60,17 +61,26 @@ final class PendingState<Value: Sendable>: ExitObserver, ReplySink, @unchecked S
     if process?.isDoomed != true { settle(.failure(.noReply())) }
   }
 
-  package func left() {}
+  package func left() {
+    lock.lock()
+    hasLeft = true
+    let waiters = self.waiters
+    lock.unlock()
+    for waiter in waiters { waiter.left() }
+  }
 
   override func processEnded(_ reason: ExitReason) { settle(.failure(.exit(reason))) }
 
   func cancel() { settle(.failure(.cancelled())) }
 
   nonisolated(nonsending) func outcome(_ timeout: Timeout) async -> Result<Value, CallError> {
-    let waiter = Waiter(in: runtime)
+    let own = ProcessCore.ownProcess
+    let waiter = process.map { Waiter(on: $0, caller: own, waitsAsProcess: own != nil) } ?? Waiter(in: runtime)
     if let result = enter(waiter) { return result }
-    if let process, ProcessCore.ownProcess === process { return .failure(.callingSelf()) }
+    if let own, own === process { return leave(waiter) ?? .failure(.callingSelf()) }
+    if let circle = runtime.waitGraph.mark(waiter) { return leave(waiter) ?? .failure(.deadlock(circle)) }
     let outcome = await waiter.wait(until: timeout.deadline(in: runtime))
+    runtime.waitGraph.unmark(waiter)
     if let result = leave(waiter) { return result }
     guard case .failed(let error) = outcome else { return .failure(.noReply()) }
     return .failure(error)
@@ -79,6 +89,7 @@ final class PendingState<Value: Sendable>: ExitObserver, ReplySink, @unchecked S
   private func enter(_ waiter: Waiter) -> Result<Value, CallError>? {
     lock.withLock {
       if result == nil { waiters.append(waiter) }
+      if hasLeft { waiter.left() }
       return result
     }
   }

@@ -42,3 +42,18 @@ extension ReplyTo where Value == Void {
   /// Answers that it is done; see `reply(_:)`.
   @inlinable @discardableResult public func reply() -> Bool { reply(()) }
 }
+
+extension ReplyTo {
+  /// Answers with `.success(value)`; see `reply(_:)`.
+  @discardableResult public func reply<Success, Failure>(_ value: Success) -> Bool
+  where Value == Result<Success, Failure> { reply(Result<Success, Failure>.success(value)) }
+
+  /// Answers with `.success(())`; see `reply(_:)`.
+  @discardableResult public func reply<Failure>() -> Bool where Value == Result<Void, Failure> {
+    reply(Result<Void, Failure>.success(()))
+  }
+
+  /// Answers with `.failure(error)`; see `reply(_:)`.
+  @discardableResult public func fail<Success, Failure>(_ error: Failure) -> Bool
+  where Value == Result<Success, Failure> { reply(Result<Success, Failure>.failure(error)) }
+}

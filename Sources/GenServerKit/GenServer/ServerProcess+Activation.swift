@@ -80,8 +80,8 @@ extension ServerProcess {
   nonisolated(nonsending)
     func handleInTask(_ request: Server.Call, _ node: ReplyNode) async -> Verdict
   {
-    idle?.clear()
     if skips(node) { return .goOn }
+    idle?.clear()
     handles(node)
     let start = isEarning ? clock() : 0
     do {
@@ -100,8 +100,8 @@ extension ServerProcess {
       _ cast: Server.Cast, _ attachment: MessageAttachment?
     ) async -> Verdict
   {
-    idle?.clear()
     if let attachment, attachment.isWithdrawn { return .goOn }
+    idle?.clear()
     do {
       var next = try await server!.handleCast(cast, context: ServerContext(self))
       return conclude(&next, cast)

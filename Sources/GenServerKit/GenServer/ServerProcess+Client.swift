@@ -92,7 +92,7 @@ extension ServerProcess {
   }
 
   /// Ends the process after a lent run that asked for it, with the request as its last message.
-  @usableFromInline @inline(never) func end(_ request: EndRequest, message: Any) {
+  @usableFromInline @inline(never) func end(_ request: EndRequest, message: Any?) {
     request.message = message
     _ = end(request)
   }

@@ -28,7 +28,7 @@ extension ServerProcess {
       if isExiting { return endByExit() }
       if step != nil {
         switch handleSteps() {
-        case .goOn: break
+        case .goOn: continue
         case .needsTask: return activate()
         case .ended: return
         }
@@ -63,8 +63,8 @@ extension ServerProcess {
   @inlinable func handle(_ request: Server.Call, _ node: ReplyNode) -> Verdict {
     let mode = kind.call.load(ordering: .relaxed)
     if mode == HandlerMode.async { return putBack(.call(request, node)) }
-    idle?.clear()
     if skips(node) { return .goOn }
+    idle?.clear()
     handles(node)
     let start = isEarning ? clock() : 0
     do {
@@ -100,8 +100,8 @@ extension ServerProcess {
   @inlinable func handle(_ cast: Server.Cast, _ attachment: MessageAttachment?) -> Verdict {
     let mode = kind.cast.load(ordering: .relaxed)
     if mode == HandlerMode.async { return putBack(.cast(cast, attachment)) }
-    idle?.clear()
     if let attachment, attachment.isWithdrawn { return .goOn }
+    idle?.clear()
     do {
       var next = try server!.handleCast(cast, context: ServerContext(self))
       if mode == HandlerMode.unknown {
@@ -177,8 +177,8 @@ extension ServerProcess {
     switch message {
     case .stop(let reason):
       return end(EndRequest(reason))
-    case .idleCheck:
-      guard let info = idle?.check() else { return .goOn }
+    case .idleCheck(let serial):
+      guard let info = idle?.check(serial) else { return .goOn }
       return handle(info, nil)
     }
   }
@@ -244,12 +244,13 @@ extension ServerProcess {
   /// Lets `terminate` run, in a task unless the server is known to have none, and ends the process.
   @inlinable @inline(never) func end(_ request: EndRequest) -> Verdict {
     if isExiting {
+      request.reply?.reopen()
       endByExit()
     } else if kind.endsWithoutTask {
       finish(request, reason: request.reason)
     } else {
       duty = .terminate(request)
-      activate()
+      if canActivateHere { activate() } else { submit() }
     }
     return .ended
   }
@@ -268,7 +269,7 @@ extension ServerProcess {
   @inlinable func finish(_ request: EndRequest, reason: ExitReason) {
     let reason = finalReason(reason)
     if !reason.isClean { report(reason, request) }
-    request.reply?.publish()
+    if isExiting { request.reply?.reopen() } else { request.reply?.publish() }
     // The last message stays until the end has begun: its handle, dropped before, would count as a lost answer.
     die(reason)
   }

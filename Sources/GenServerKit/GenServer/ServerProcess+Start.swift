@@ -64,7 +64,7 @@ extension ServerProcess {
     nonisolated(unsafe) let argument = argument
     let starter = makeStarter()
     duty = .initialize(argument, starter)
-    if here { activate() } else { submit() }
+    if here, canActivateHere { activate() } else { submit() }
     if let error = await started(starter, timeout) { return .failure(error) }
     return .success(self)
   }
@@ -152,12 +152,11 @@ extension ServerProcess {
 extension ProcessCore {
   /// Takes the name and the place in the table. A process that gets neither has never been.
   @usableFromInline final func enter() -> StartError? {
-    if let name, let holder = runtime.names.register(self, as: name) { return .alreadyStarted(PID(holder)) }
-    guard enterTable() else {
-      if let name { runtime.names.unregister(name, of: self) }
-      return .failed(.shutdown)
-    }
-    return nil
+    guard runtime.table.insert(self, assign: { number = $0 }) != nil else { return .failed(.shutdown) }
+    guard let name, let holder = runtime.names.register(self, as: name) else { return nil }
+    // Somebody may have seen it in the table, and must not wait for it.
+    die(.normal)
+    return .alreadyStarted(PID(holder))
   }
 
   /// Who waits for the start; a call from `initialize` to it would close a circle.

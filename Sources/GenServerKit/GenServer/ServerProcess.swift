@@ -135,7 +135,9 @@
     lock.lock()
     var rest = MessageBuffer<Envelope<Server>>()
     swap(&rest, &inbox)
+    let senders = blockedSenders()
     lock.unlock()
+    withExtendedLifetime(senders) {}
     var open = MessageBuffer<Envelope<Server>>()
     swap(&open, &batch)
     if let idle { cancelTimer(idle) }

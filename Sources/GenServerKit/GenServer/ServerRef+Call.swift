@@ -49,7 +49,10 @@ extension ServerRef {
           return value
         }
       }
-      if case .ending(let end) = attempt { (holder ?? process)?.end(end, message: request(ReplyTo(.spent))) }
+      if case .ending(let end) = attempt {
+        // For the crash report, which an orderly end has not.
+        (holder ?? process)?.end(end, message: end.reason.isClean ? nil : request(ReplyTo(.spent)))
+      }
       // Nothing of the request stays here while the caller waits: a dropped handle would not be noticed.
       switch await answer(attempt, holder, &message, consume node, timeout, detectsDeadlock) {
       case .answered(let node):

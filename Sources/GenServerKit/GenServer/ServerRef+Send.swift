@@ -21,12 +21,14 @@ extension ServerRef {
   /// With `.wait` it returns when the message lies within the bound; a sender that is cancelled takes its message back.
   ///
   /// - Throws: `CallError.overloaded` when the message was refused, `noProcess`, `exit` when the server ended while the
-  ///   sender waited, `cancelled`, `callingSelf` when a server would wait for room in its own mailbox.
+  ///   sender waited, `timeout`, `cancelled`, `callingSelf` when a server would wait for room in its own mailbox, and
+  ///   `deadlock` when the wait would close a circle.
   nonisolated(nonsending) public func cast(
-    _ cast: Server.Cast, whenFull: FullMailbox, function: StaticString = #function, fileID: StaticString = #fileID,
+    _ cast: Server.Cast, whenFull: FullMailbox, timeout: Timeout = .infinity, function: StaticString = #function,
+    fileID: StaticString = #fileID,
     line: UInt = #line
   ) async throws(CallError) {
-    if let error = await deliver(cast, whenFull) {
+    if let error = await deliver(cast, whenFull, timeout) {
       throw error.with(
         CallDetails(
           caller: ProcessCore.ambient.map { PID($0) }, server: description, verb: "cast",
@@ -34,7 +36,9 @@ extension ServerRef {
     }
   }
 
-  private nonisolated(nonsending) func deliver(_ cast: Server.Cast, _ whenFull: FullMailbox) async -> CallError? {
+  private nonisolated(nonsending) func deliver(
+    _ cast: Server.Cast, _ whenFull: FullMailbox, _ timeout: Timeout
+  ) async -> CallError? {
     let process: ServerProcess<Server>
     switch resolved {
     case .success(let found): process = found
@@ -48,20 +52,21 @@ extension ServerRef {
       case .noProcess: return .noProcess()
       }
     }
-    if ProcessCore.ownProcess === process {
-      // It may put in what there is room for, and cannot wait for room that only it makes.
+    let own = ProcessCore.ownProcess
+    if own != nil {
+      // There may be room without a wait, and a process that waits for itself or in a circle waits for ever.
       switch process.enqueueWithLimit(.cast(cast, nil), policy: .refuse, waits: false) {
       case .enqueued, .dropped: return nil
-      case .refused: return .callingSelf()
       case .noProcess: return .noProcess()
+      case .refused: break
       }
+      if own === process { return .callingSelf() }
     }
-    let waiter = Waiter(on: process, caller: ProcessCore.ambient)
-    switch await process.wait(
-      waiter, until: .max,
-      process.enqueueWithLimit(
-        .cast(cast, MessageAttachment(admission: waiter)), policy: .wait, waits: true))
-    {
+    let waiter = Waiter(on: process, caller: own ?? ProcessCore.ambient, waitsAsProcess: own != nil)
+    if let circle = process.runtime.waitGraph.mark(waiter) { return .deadlock(circle) }
+    let delivery = process.enqueueWithLimit(
+      .cast(cast, MessageAttachment(admission: waiter)), policy: .wait, waits: true)
+    switch await process.wait(waiter, until: process.deadline(of: timeout), delivery) {
     case .exited(let reason): return .exit(reason)
     case .failed(let error): return error
     case .answered, .admitted, .started: return nil

@@ -10,6 +10,7 @@
 /// When it returns the server has ended. One that has ended before is no error here: its callers have heard of it.
 ///
 /// - Throws: A `StartError`, what `body` throws, or `CallError.exit` if the server crashes while it is stopped.
+@discardableResult
 nonisolated(nonsending) public func withServer<Server: GenServer, Result: ~Copyable>(
   _ type: Server.Type, _ argument: sending Server.Argument, name: ProcessName<Server>? = nil,
   options: [StartOption] = [],
@@ -34,6 +35,7 @@ nonisolated(nonsending) public func withServer<Server: GenServer, Result: ~Copya
 }
 
 /// Starts a server that needs no argument, runs `body` with it, and stops it; see the other `withServer`.
+@discardableResult
 nonisolated(nonsending) public func withServer<Server: GenServer, Result: ~Copyable>(
   _ type: Server.Type, name: ProcessName<Server>? = nil, options: [StartOption] = [],
   _ body: nonisolated(nonsending) (ServerRef<Server>) async throws -> Result

@@ -60,8 +60,8 @@
   /// End with this reason, after `terminate`.
   case stop(ExitReason)
 
-  /// The idle time may be over.
-  case idleCheck
+  /// The idle time that was asked for under this number may be over.
+  case idleCheck(UInt32)
 }
 
 /// The rare companions of a message.

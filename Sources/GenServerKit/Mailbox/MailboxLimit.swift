@@ -47,6 +47,13 @@
     return false
   }
 
+  /// The senders that still wait, when the process ends: each refers to the process, which refers to them.
+  func takeBlocked() -> [Waiter] {
+    var senders: [Waiter] = []
+    while !blocked.isEmpty { senders.append(blocked.removeFirst().sender) }
+    return senders
+  }
+
   /// A message was taken out; returns the sender whose message has come within the bound by that.
   func left() -> Waiter? {
     leftCount += 1

@@ -11,6 +11,7 @@ extension ProcessCore {
   /// `scripts/check-activation` looks for the symbol that would show that it was not inlined.
   @usableFromInline @inline(never) final func activate() {
     let previous = gs_thread_swap_current(nil)
+    gs_thread_self().pointee.activations += 1
     let activation = self.activation ?? makeActivation()
     let number = activation.begin()
     let isTimed = isEarning
@@ -30,8 +31,12 @@ extension ProcessCore {
       }
     }
     if isTimed { activation.leftThread(at: clock()) }
+    gs_thread_self().pointee.activations -= 1
     _ = gs_thread_swap_current(previous)
   }
+
+  /// Whether another activation may begin on top of those that began on this thread: the stack is not endless.
+  @usableFromInline final var canActivateHere: Bool { gs_thread_self().pointee.activations < 16 }
 
   /// The activation's own task takes on the identity of the process.
   private final func identityInTask() -> Ambient? {

@@ -49,7 +49,8 @@ public import Synchronization
   package let runtime: Runtime
   @usableFromInline let limit: MailboxLimit?
   package let name: String?
-  package private(set) var number = ProcessNumber(index: 0, generation: 0)
+  /// Written by the table, once, before anybody sees the process there.
+  @exclusivity(unchecked) package internal(set) var number = ProcessNumber(index: 0, generation: 0)
 
   /// When the caller of the call being handled stops waiting; see `ReplyNode.deadline`.
   private let handledDeadline = Atomic<Int64>(0)
@@ -82,13 +83,6 @@ public import Synchronization
     // By exchange, not by store: the retain may move behind a store, and the object be freed under its reader.
     _ = activationReference.exchange(Unmanaged.passRetained(new), ordering: .acquiringAndReleasing)
     return new
-  }
-
-  /// Puts the process into the table; false if the runtime is shutting down.
-  func enterTable() -> Bool {
-    guard let number = runtime.table.insert(self) else { return false }
-    self.number = number
-    return true
   }
 
   // The run right.
@@ -226,6 +220,9 @@ public import Synchronization
 
   package final var lends: Bool { idleWord.load(ordering: .relaxed) == RunState.idle }
 
+  /// Under the lock.
+  @usableFromInline final func blockedSenders() -> [Waiter] { limit?.takeBlocked() ?? [] }
+
   // What a handler and others see.
 
   /// Whether something came since the mailbox was looked at.
@@ -293,11 +290,13 @@ public import Synchronization
 
   final func removeObserver(_ observer: ExitObserver) { lock.withLock { observers.remove(observer) } }
 
+  /// In a handler the wait ends when the server is itself told to exit: it could not be ended otherwise.
   nonisolated(nonsending) final func waitForExit() async -> ExitReason {
+    let own = ProcessCore.ownProcess
     let waiter = Waiter(on: self)
     if let reason = addObserver(waiter) { return reason }
-    guard case .exited(let reason) = await waiter.wait(until: .max, shielded: true) else { return .normal }
-    return reason
+    if case .exited(let reason) = await waiter.wait(until: .max, shielded: own == nil) { return reason }
+    return (own ?? self).finalReason(.killed)
   }
 
   // Death.
@@ -315,6 +314,7 @@ public import Synchronization
     isClosed = true
     let final = exitReason ?? reason
     exitReason = final
+    activation?.task = nil
     let timers = self.timers?.removeAll() ?? []
     self.timers = nil
     lock.unlock()

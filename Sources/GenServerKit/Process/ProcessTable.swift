@@ -24,8 +24,10 @@ final class ProcessTable: Sendable {
 
   private let slabs = (0..<slabCount).map { _ in Slab() }
 
-  /// Nil when the table is closed.
-  func insert(_ process: ProcessCore) -> ProcessNumber? {
+  /// Hands out the number before anybody can find the process. Nil when the table is closed.
+  @discardableResult func insert(
+    _ process: ProcessCore, assign: (ProcessNumber) -> Void = { _ in }
+  ) -> ProcessNumber? {
     let thread = UInt(bitPattern: gs_thread_self())
     let number = Int((thread >> 12 &* 0x9E37_79B9_7F4A_7C15) >> 60)
     let slab = slabs[number]
@@ -35,13 +37,15 @@ final class ProcessTable: Sendable {
       if slab.firstFree >= 0 {
         slot = Int(slab.firstFree)
         slab.firstFree = slab.slots[slot].nextFree
-        slab.slots[slot].process = process
       } else {
         slot = slab.slots.count
-        slab.slots.append(Slot(process: process))
+        slab.slots.append(Slot())
       }
-      return ProcessNumber(
+      let assigned = ProcessNumber(
         index: UInt32(slot) << Self.slabBits | UInt32(number), generation: slab.slots[slot].generation)
+      assign(assigned)
+      slab.slots[slot].process = process
+      return assigned
     }
   }
 

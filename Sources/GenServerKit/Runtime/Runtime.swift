@@ -118,6 +118,7 @@ public struct ShutdownError: Error, CustomStringConvertible {
 /// ```swift
 /// try await withRuntime(runtime) { try await Counter.start(0, name: .main) }
 /// ```
+@discardableResult
 nonisolated(nonsending) public func withRuntime<Result: ~Copyable, Failure>(
   _ runtime: Runtime, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
 ) async throws(Failure) -> Result {

@@ -13,6 +13,8 @@ final class Watchdog: @unchecked Sendable {
   private static let tick: Int64 = 1_000_000
   /// Ticks that a lent run may outlive, and that work may wait untaken.
   private static let patience = 2
+  /// Ticks after which a process that holds others up is named: a busy machine alone must not look like one.
+  private static let ticksUntilReport = 200
   /// Quiet ticks before the watchdog sleeps.
   private static let idleTicks = 20
 
@@ -26,10 +28,13 @@ final class Watchdog: @unchecked Sendable {
     let pool: WorkerPool
     var taken = 0
     var stuck = 0
-    /// Of each worker the turn it was in, and for how many ticks something has waited behind it.
+    /// Of each worker the turn it was in, for how many ticks it has been in it, and for how many of them something has
+    /// waited behind it.
     var turns: [Int] = []
+    var stays: [Int] = []
     var heldUp: [Int] = []
-    var reported: Set<UInt> = []
+    /// Whether the pool has needed more threads since all its workers moved.
+    var wasRelieved = false
   }
 
   private let lock = Lock()
@@ -88,27 +93,32 @@ final class Watchdog: @unchecked Sendable {
     }
   }
 
-  /// Whether a process waits in a next-up slot; one that has waited too long is given to others.
+  /// Whether something is to be watched: a process in a next-up slot, or one that has held up others and still runs.
   private func lookAtWorkers(_ index: Int) -> Bool {
     let pool = pools[index].pool
     let turns = pool.workerTurns
-    let isNew = pools[index].turns.count != turns.count
-    var anyWaits = false
-    var heldUp = isNew ? turns.map { _ in 0 } : pools[index].heldUp
-    for worker in turns.indices {
-      let waits = pool.hasNextUp(worker)
-      if waits { anyWaits = true }
-      heldUp[worker] = waits && !isNew && turns[worker] == pools[index].turns[worker] ? heldUp[worker] + 1 : 0
+    if pools[index].turns.count != turns.count {
+      pools[index].stays = turns.map { _ in 0 }
+      pools[index].heldUp = turns.map { _ in 0 }
     }
+    var isBusy = false
+    for worker in turns.indices {
+      let hasMoved = pools[index].turns.isEmpty || turns[worker] != pools[index].turns[worker]
+      let waits = pool.hasNextUp(worker)
+      pools[index].heldUp[worker] = waits && !hasMoved ? pools[index].heldUp[worker] + 1 : 0
+      pools[index].stays[worker] = !hasMoved && pool.isRunning(worker) ? pools[index].stays[worker] + 1 : 0
+      if waits || pools[index].wasRelieved && pools[index].stays[worker] > 0 { isBusy = true }
+    }
+    if !isBusy { pools[index].wasRelieved = false }
     pools[index].turns = turns
-    pools[index].heldUp = heldUp
-    return anyWaits
+    return isBusy
   }
 
   /// One look at everything; false if nothing was going on.
   private func look() -> Bool {
     var isBusy = false
-    var stuck: [(WorkerPool, [UInt])] = []
+    var stuck: [WorkerPool] = []
+    var blocking: [UInt] = []
     var heldUp: [(WorkerPool, Int)] = []
     lock.lock()
     for index in threads.indices {
@@ -136,19 +146,18 @@ final class Watchdog: @unchecked Sendable {
       }
       if pools[index].stuck >= Self.patience {
         pools[index].stuck = 0
-        // Each process is named once for as long as it stays where it is.
-        let running = pool.runningIdentities
-        let blocking = running.filter { !pools[index].reported.contains($0) }
-        pools[index].reported = Set(running)
-        stuck.append((pool, blocking))
+        pools[index].wasRelieved = true
+        stuck.append(pool)
+      }
+      for (worker, ticks) in pools[index].stays.enumerated()
+      where ticks == Self.ticksUntilReport && pools[index].wasRelieved {
+        blocking.append(pool.runningIdentity(worker))
       }
     }
     lock.unlock()
     for (pool, worker) in heldUp { pool.releaseNextUp(worker) }
-    for (pool, blocking) in stuck {
-      pool.relieve()
-      if !blocking.isEmpty { RuntimeList.shared.reportBlocking(blocking) }
-    }
+    for pool in stuck { pool.relieve() }
+    if !blocking.isEmpty { RuntimeList.shared.reportBlocking(blocking) }
     return isBusy
   }
 }

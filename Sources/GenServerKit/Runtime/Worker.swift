@@ -2,6 +2,10 @@ internal import Synchronization
 
 /// One thread of the pool, with a queue of its own and the event on which it sleeps.
 final class Worker: Sendable {
+  /// Tells the workers of one pool from those of another.
+  final class Crew: Sendable {}
+
+  let crew: Crew
   let queue = WorkQueue()
   let isParked = Atomic<Bool>(false)
   let event = Event()
@@ -14,6 +18,8 @@ final class Worker: Sendable {
   let running = Atomic<UInt>(0)
   /// Processes run so far, which the watchdog compares.
   private let turns = Atomic<Int>(0)
+
+  init(_ crew: Crew) { self.crew = crew }
 
   /// Wakes the worker if it sleeps, and returns whether it did.
   func wake() -> Bool {

@@ -13,15 +13,18 @@ final class WorkerPool: Scheduler {
   private static let spinLimit = 50
   private static let extraThreadLimit = 64
 
+  private let crew = Worker.Crew()
   private let workers: [Worker]
   /// Never has a queue or a next-up process: where added threads sleep a while before they end.
-  private let lobby = Worker()
+  private let lobby: Worker
   private let nextWorker = Atomic<Int>(0)
   private let taken = Atomic<Int>(0)
   private let extraThreads = Atomic<Int>(0)
 
   init(workers count: Int) {
-    workers = (0..<count).map { _ in Worker() }
+    let crew = self.crew
+    workers = (0..<count).map { _ in Worker(crew) }
+    lobby = Worker(crew)
     for index in workers.indices { SystemThread.start { [self] in work(index) } }
     Watchdog.shared.watch(self)
   }
@@ -34,7 +37,8 @@ final class WorkerPool: Scheduler {
   /// The worker that the calling thread is.
   private var ownWorker: Worker? {
     guard let raw = gs_thread_self().pointee.worker else { return nil }
-    return Unmanaged<Worker>.fromOpaque(raw).takeUnretainedValue()
+    let worker = Unmanaged<Worker>.fromOpaque(raw).takeUnretainedValue()
+    return worker.crew === crew ? worker : nil
   }
 
   func submitBehind(_ process: ProcessCore) {
@@ -51,7 +55,8 @@ final class WorkerPool: Scheduler {
 
   var waitingCount: Int { workers.reduce(0) { $0 + $1.queue.count } }
   var takenCount: Int { taken.load(ordering: .relaxed) }
-  var runningIdentities: [UInt] { workers.map { $0.running.load(ordering: .relaxed) }.filter { $0 != 0 } }
+  func isRunning(_ index: Int) -> Bool { runningIdentity(index) != 0 }
+  func runningIdentity(_ index: Int) -> UInt { workers[index].running.load(ordering: .relaxed) }
   var workerTurns: [Int] { workers.map(\.turn) }
   func hasNextUp(_ index: Int) -> Bool { workers[index].hasNextUp }
 

@@ -28,8 +28,10 @@ final class ProcessTimer: TimerEntry, @unchecked Sendable {
   func cancel() -> Int64? {
     let time = process.runtime.timeSource
     let left = process.lockedTimerInstant(self).map { max(0, $0 - time.now()) }
+    // Whoever takes it off the list decides: a timer that fires finds nothing there, and sends nothing.
     guard process.dropTimer(self) else { return nil }
-    return time.cancel(self) || interval != nil ? left : nil
+    time.cancel(self)
+    return left
   }
 
   var remaining: Int64? {
@@ -40,8 +42,12 @@ final class ProcessTimer: TimerEntry, @unchecked Sendable {
     if let interval {
       // From the instant that was meant, so that nothing drifts; what lies in the past by now is left out.
       guard let next = process.nextTimerInstant(self, interval: interval) else { return }
-      post()
       process.runtime.timeSource.arm(self, at: next)
+      if process.lockedTimerInstant(self) == nil {
+        process.runtime.timeSource.cancel(self)
+      } else {
+        post()
+      }
     } else if process.dropTimer(self) {
       post()
     }

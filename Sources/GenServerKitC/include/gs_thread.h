@@ -9,6 +9,7 @@ struct gs_thread {
   void *_Nullable spare;       // a reply node for this thread's next call; retained
   void *_Nullable worker;      // the worker that this thread is; not retained
   uint32_t depth;    // lent runs that are nested on this thread
+  uint32_t activations;        // activations that began on this thread and are nested on it
   uint32_t ticket;   // lent attempts so far, which the watchdog compares
   uint32_t slow;     // the ticket of a lent run that the watchdog found too slow
   bool watched;      // known to the watchdog

@@ -204,6 +204,8 @@ import Testing
       let puppet = try await AsyncPuppet.start(options: [lending.option, .mailbox(limit: 1)])
       let error = try await puppet.askAsync { _, context -> CallError? in
         do throws(CallError) {
+          // The first one has room.
+          try await context.me.cast(AsyncPuppet.told { _, _ in .noReply }, whenFull: .wait)
           try await context.me.cast(AsyncPuppet.told { _, _ in .noReply }, whenFull: .wait)
           return nil
         } catch {

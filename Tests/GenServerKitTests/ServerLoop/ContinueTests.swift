@@ -68,6 +68,31 @@ import Testing
     }
   }
 
+  @Test(
+    "GS-037: steps come before messages that came before they were asked for", arguments: Setup.whereHandlersWait,
+    Trigger.allCases)
+  func messagesBehindTheTrigger(_ setup: Setup, _ trigger: Trigger) async throws {
+    try await withTestRuntime { _ in
+      let server = try await setup.startLoop()
+      let gate = Gate()
+      server.address.cast(Order("", gate: gate))
+      await gate.waitUntilReached()
+      let second = Order("second step", messages: [Order("from the chain")])
+      let first = Order("first step", ending: .proceed(second))
+      let answer = trigger.give(Order("handler", ending: .proceed(first)), to: server)
+      server.address.cast(Order("one"))
+      server.address.send(Order("two"))
+      let last = Task.immediate { try await server.follow(Order("three")) }
+      gate.open()
+      #expect(try await last.value == ["handler", "first step", "second step", "one", "two", "three"])
+      #expect(
+        try await server.notes() == [
+          "handler", "first step", "second step", "one", "two", "three", "from the chain",
+        ])
+      try await answer.value
+    }
+  }
+
   @Test("GS-038: a step can stop the server", arguments: Setup.all, Trigger.allCases)
   func stepStops(_ setup: Setup, _ trigger: Trigger) async throws {
     try await withTestRuntime { test in
