@@ -46,7 +46,6 @@ extension ServerProcess {
 
   /// The handler is async, or not known: an activation takes the request out of the batch, which is empty.
   @inlinable @inline(never) func runInTask(_ request: inout Server.Call?, _ node: ReplyNode) {
-    anchorDeadline(of: node)
     batch.append(.call(request.take().unsafelyUnwrapped, node))
     activate()
   }
@@ -101,11 +100,6 @@ extension ServerProcess {
 extension ProcessCore {
   @usableFromInline final func deadline(of timeout: Timeout) -> Int64 { timeout.deadline(in: runtime) }
 
-  /// An async handler may ask late for the instant until which its caller waits, a plain one is done before it matters.
-  @usableFromInline final func anchorDeadline(of node: ReplyNode) {
-    if node.deadline < 0 { node.deadline = Timeout.deadline(after: -node.deadline, in: runtime) }
-  }
-
   /// Before a request is sent that will have to wait: a process does not wait for itself, and closes no circle.
   @usableFromInline final func prepareToWait(
     for node: ReplyNode?, until deadline: Int64, _ detectsDeadlock: Bool
@@ -143,9 +137,10 @@ extension ProcessCore {
     let own = ProcessCore.ownProcess
     let waiter = Waiter(
       on: self, caller: own ?? ProcessCore.ambient, waitsAsProcess: own != nil && detectsDeadlock)
+    let granted = node.deadline
     let (isPending, hasLeft) = node.attach(waiter)
     guard isPending else { return .answered(node) }
-    if hasLeft { waiter.left() }
+    if hasLeft { waiter.left() } else { anchorDeadline(granted, at: deadline) }
     // The caller's own reference goes before it waits, so that the last handle dropped elsewhere ends the wait.
     _ = consume node
     if let circle = runtime.waitGraph.mark(waiter) {

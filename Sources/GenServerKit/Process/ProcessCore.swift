@@ -97,12 +97,31 @@ public import Synchronization
   @usableFromInline final func borrow(for node: ReplyNode) -> Lease? {
     guard gs_thread_may_lend(16),
       word.compareExchange(expected: RunState.idle, desired: RunState.running, ordering: .acquiring).exchanged
+        || borrowSoon()
     else { return nil }
     let previous = gs_thread_swap_current(Unmanaged.passUnretained(self).toOpaque())
     let ticket = gs_thread_begin_lent()
     node.lender = Ambient.ofTask
     Watchdog.lentRunBegins()
     return Lease(previous: previous, ticket: ticket)
+  }
+
+  /// Another caller runs a plain handler that has shown to be fast: waiting a moment costs less than a place in the
+  /// queue. Not when anything lies in the mailbox, which may be this caller's own cast.
+  @inline(never) private final func borrowSoon() -> Bool {
+    guard lends, kind.call.load(ordering: .relaxed) == HandlerMode.plain else { return false }
+    for _ in 0..<12 {
+      gs_pause()
+      let seen = word.load(ordering: .relaxed)
+      if seen == RunState.idle {
+        if word.compareExchange(expected: RunState.idle, desired: RunState.running, ordering: .acquiring).exchanged {
+          return true
+        }
+      } else if seen != RunState.running {
+        return false
+      }
+    }
+    return false
   }
 
   /// The end of a lent run. What came meanwhile goes to the scheduler together with the run right, so that a caller
@@ -253,6 +272,12 @@ public import Synchronization
     let instant = Timeout.deadline(after: -deadline, in: runtime)
     _ = handledDeadline.compareExchange(expected: deadline, desired: instant, ordering: .relaxed)
     return instant
+  }
+
+  /// By a lent caller that has begun to wait: from now on the handler's answer to "until when" stays the same.
+  final func anchorDeadline(_ granted: Int64, at instant: Int64) {
+    guard granted < 0 else { return }
+    _ = handledDeadline.compareExchange(expected: granted, desired: instant, ordering: .relaxed)
   }
 
   @usableFromInline final func skippedAbandoned() { abandonedRequests &+= 1 }
