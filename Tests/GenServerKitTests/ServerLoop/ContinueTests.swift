@@ -103,7 +103,7 @@ import Testing
         to: server)
       #expect(await server.pid.waitForExit() == .normal)
       #expect(journal.lines == [#"terminate: normal, ["handler", "step"]"#])
-      #expect(test.logs.entries.isEmpty)
+      #expect(test.logs.errors.isEmpty)
       // The answer of a call that was answered before the step counts, and so does the step's for the other.
       try await answer.value
     }

@@ -24,7 +24,7 @@ import Testing
         #expect(test.runtime.processes.isEmpty)
         #expect(await server.pid.waitForExit() == .normal)
       }
-      #expect(test.logs.entries.isEmpty)
+      #expect(test.logs.errors.isEmpty)
     }
   }
 
