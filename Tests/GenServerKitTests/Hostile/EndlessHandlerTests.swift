@@ -1,5 +1,6 @@
 import GenServerKit
 import GenServerTesting
+import Logging
 import Testing
 
 @Suite("Handlers that never return", .timeLimit(.minutes(5))) struct EndlessHandlerTests {

@@ -1,10 +1,8 @@
 import GenServerTesting
 import Logging
 
-// Beside what a test is about the pool of threads may warn of handlers that hold a thread, on a busy machine of any.
 extension LogRecorder {
-  var errors: [Entry] { entries.filter { $0.level >= .error } }
-
+  /// The warnings that a test is about: on a busy machine the pool adds its own.
   func warnings(containing text: String) -> [Entry] {
     entries.filter { $0.level == .warning && $0.message.contains(text) }
   }
