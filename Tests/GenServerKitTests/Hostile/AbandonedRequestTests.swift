@@ -2,7 +2,8 @@ import GenServerKit
 import GenServerTesting
 import Testing
 
-@Suite("Requests whose callers have given up", .timeLimit(.minutes(5))) struct AbandonedRequestTests {
+// One at a time: plain handlers that stand at a gate hold threads.
+@Suite("Requests whose callers have given up", .serialized, .timeLimit(.minutes(5))) struct AbandonedRequestTests {
   enum GivingUp: CaseIterable {
     case timeout
     case cancellation

@@ -2,7 +2,8 @@ import GenServerKit
 import GenServerTesting
 import Testing
 
-@Suite("Cancellation of whoever waits", .timeLimit(.minutes(5))) struct CancellationTests {
+// One at a time: plain handlers that stand at a gate hold threads.
+@Suite("Cancellation of whoever waits", .serialized, .timeLimit(.minutes(5))) struct CancellationTests {
   @Test("a task that is cancelled already sends nothing", arguments: Setup.all)
   func before(_ setup: Setup) async throws {
     try await withTestRuntime { _ in

@@ -3,7 +3,8 @@ import GenServerTesting
 import Logging
 import Testing
 
-@Suite("Handlers that never return", .timeLimit(.minutes(5))) struct EndlessHandlerTests {
+// One at a time: plain handlers that stand at a gate hold threads.
+@Suite("Handlers that never return", .serialized, .timeLimit(.minutes(5))) struct EndlessHandlerTests {
   private static let suspended = Setup.all.filter { $0.form != .plain }
 
   @Test("a handler that waits for ever is ended by a kill, and all who wait hear of it", arguments: suspended)

@@ -2,8 +2,8 @@ import GenServerKit
 import GenServerTesting
 import Testing
 
-/// What servers can do wrong with the right to answer.
-@Suite("Reply handles, misused", .timeLimit(.minutes(5))) struct HandleMisuseTests {
+/// What servers can do wrong with the right to answer. One at a time: each has threads of its own.
+@Suite("Reply handles, misused", .serialized, .timeLimit(.minutes(5))) struct HandleMisuseTests {
   @Test("each deed ends in its fate, at once", arguments: Setup.everyLending, Deed.allCases)
   func fates(_ setup: Setup, _ deed: Deed) async throws {
     // The clock stands still: nobody waits for a timeout.

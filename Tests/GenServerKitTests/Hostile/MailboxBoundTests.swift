@@ -3,7 +3,8 @@ import GenServerKit
 import GenServerTesting
 import Testing
 
-@Suite("Bounded mailboxes", .timeLimit(.minutes(5))) struct MailboxBoundTests {
+// One at a time: plain handlers that stand at a gate hold threads.
+@Suite("Bounded mailboxes", .serialized, .timeLimit(.minutes(5))) struct MailboxBoundTests {
   private static let policies: [FullMailbox] = [.refuse, .dropOldest, .dropNewest, .wait]
 
   /// A server with room for ten messages that stands at the gate.

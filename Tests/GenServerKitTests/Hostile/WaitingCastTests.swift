@@ -2,7 +2,8 @@ import GenServerKit
 import GenServerTesting
 import Testing
 
-@Suite("Casts that wait for room", .timeLimit(.minutes(5))) struct WaitingCastTests {
+// One at a time: plain handlers that stand at a gate hold threads.
+@Suite("Casts that wait for room", .serialized, .timeLimit(.minutes(5))) struct WaitingCastTests {
   /// A server with room for one message, which is there, that stands at the gate.
   private func withFullServer(
     _ setup: Setup, whenFull: FullMailbox = .refuse,

@@ -69,7 +69,8 @@ import Testing
   }
 
   @Test(
-    "GS-037: steps come before messages that came before they were asked for", arguments: Setup.whereHandlersWait,
+    "GS-037: steps come before messages that came before they were asked for", .serialized,
+    arguments: Setup.whereHandlersWait,
     Trigger.allCases)
   func messagesBehindTheTrigger(_ setup: Setup, _ trigger: Trigger) async throws {
     try await withTestRuntime { _ in

@@ -3,7 +3,8 @@ import GenServerKit
 import GenServerTesting
 import Testing
 
-@Suite("Stop") struct StopTests {
+// One at a time: plain handlers that stand at a gate hold threads.
+@Suite("Stop", .serialized) struct StopTests {
   static let reasons: [ExitReason] = [
     .normal, .shutdown, .shutdownBecause("closing time"), .failure(ProbeError("other reason")),
   ]

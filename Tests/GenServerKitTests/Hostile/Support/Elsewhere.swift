@@ -7,28 +7,32 @@ final class Elsewhere: @unchecked Sendable {
   private let condition = NSCondition()
   private var jobs: [@Sendable () -> Void] = []
   private var isClosed = false
-  private var threads: Int
+  /// Those that run; none before the first job.
+  private var threads = 0
+  private let limit: Int
   private let finished = Signal()
   private let runtime = Runtime.current
 
-  init(threads: Int = 2) {
-    self.threads = threads
-    for _ in 1...threads { Thread.detachNewThread { [self] in work() } }
-  }
+  init(threads limit: Int = 2) { self.limit = limit }
 
   func run(_ job: @escaping @Sendable () -> Void) {
     condition.withLock {
       jobs.append(job)
       condition.signal()
+      guard threads < limit else { return }
+      threads += 1
+      Thread.detachNewThread { [self] in work() }
     }
   }
 
   /// Returns when everything has been done and the threads have ended.
   func close() async {
-    condition.withLock {
+    let isOver = condition.withLock {
       isClosed = true
       condition.broadcast()
+      return threads == 0
     }
+    if isOver { finished.send() }
     await finished.wait()
   }
 
