@@ -146,7 +146,11 @@ final class Watchdog: @unchecked Sendable {
       }
       if pools[index].stuck >= Self.patience {
         pools[index].stuck = 0
-        pools[index].wasRelieved = true
+        if !pools[index].wasRelieved {
+          // Who stays from here on is named, however long it has been there.
+          pools[index].wasRelieved = true
+          for worker in pools[index].stays.indices { pools[index].stays[worker] = 0 }
+        }
         stuck.append(pool)
       }
       for (worker, ticks) in pools[index].stays.enumerated()
