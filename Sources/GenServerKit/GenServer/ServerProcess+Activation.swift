@@ -5,22 +5,22 @@ extension ServerProcess {
   @inlinable nonisolated(nonsending) func run() async {
     // Kept short: what is live across an await lies in the task's first piece of memory only if it is little.
     if duty != nil { guard await performDutyInTask() else { return } }
-    var budget = Self.messagesPerTurn
+    var budget = takeBudget()
     while true {
       if isExiting {
         endActivation()
         return endByExit()
+      }
+      if budget == 0, step != nil || !batch.isEmpty || hasMore {
+        endActivation()
+        return submitBehind()
       }
       if step != nil {
         guard await handleStepsInTask() == .goOn else { return }
         continue
       }
       if batch.isEmpty { refill() }
-      while !batch.isEmpty {
-        if budget == 0 {
-          endActivation()
-          return submitBehind()
-        }
+      while !batch.isEmpty, budget > 0 {
         budget -= 1
         guard await handleInTask(batch.removeFirst()) == .goOn else { return }
         if isExiting || step != nil { break }
@@ -31,6 +31,13 @@ extension ServerProcess {
       if !release() { submit() }
       return
     }
+  }
+
+  /// How many messages the activation may handle: one on a lent thread, so that a caller pays for its own request alone.
+  @inlinable func takeBudget() -> Int {
+    guard isLent else { return Self.messagesPerTurn }
+    isLent = false
+    return 1
   }
 
   /// `initialize` or `terminate`. False if the process has ended.

@@ -47,6 +47,7 @@ extension ServerProcess {
   /// The handler is async, or not known: an activation takes the request out of the batch, which is empty.
   @inlinable @inline(never) func runInTask(_ request: inout Server.Call?, _ node: ReplyNode) {
     batch.append(.call(request.take().unsafelyUnwrapped, node))
+    isLent = true
     activate()
   }
 

@@ -184,12 +184,13 @@ extension ProcessCore {
 
   /// Nobody wants the process any more: its name is free at once, and it ends when `initialize` returns.
   ///
-  /// An `initialize` that can be cancelled gets the time to return, so that what it held is free as well when the start
-  /// throws. The yields stand behind its continuation in the executor's queue; they are no clock to wait for.
+  /// An `initialize` that can be cancelled gets ten milliseconds to return, so that what it held is free as well when the
+  /// start throws.
   private nonisolated(nonsending) final func abandonStart() async {
     signalExit(.killed)
     if let name { runtime.names.unregister(name, of: self) }
-    for _ in 0..<100 where isAlive { await Task.yield() }
+    let begin = runtime.monotonicNow()
+    while isAlive, runtime.monotonicNow() - begin < 10_000_000 { await Task.yield() }
   }
 
   @usableFromInline final func answerStart(_ starter: Waiter, _ failure: StartFailure?) {

@@ -8,6 +8,8 @@
   /// A step that a handler asked for and that comes before the mailbox.
   @exclusivity(unchecked) @usableFromInline var step: Server.Continue?
   @exclusivity(unchecked) @usableFromInline var idle: IdleTimer<Server>?
+  /// Whether the next activation begins on the thread of a caller.
+  @exclusivity(unchecked) @usableFromInline var isLent = false
   /// What the next activation does before it looks at the mailbox.
   @exclusivity(unchecked) @usableFromInline var duty: Duty?
 

@@ -12,7 +12,8 @@ final class WaitGraph: Sendable {
     lock.lock()
     defer { lock.unlock() }
     var circle = [PID(caller)]
-    var callee = waiter.process
+    // A lent caller may come here after the handler has left its answer to somebody else: nothing to close a circle with.
+    var callee = waiter.isCertain ? waiter.process : nil
     while let process = callee, process !== caller {
       circle.append(PID(process))
       let next = process.activation?.waiting

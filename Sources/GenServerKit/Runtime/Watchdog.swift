@@ -28,13 +28,11 @@ final class Watchdog: @unchecked Sendable {
     let pool: WorkerPool
     var taken = 0
     var stuck = 0
-    /// Of each worker the turn it was in, for how many ticks it has been in it, and for how many of them something has
-    /// waited behind it.
+    /// Of each worker the turn it was in, for how many ticks it has been in it while the pool needed added threads, and
+    /// for how many something has waited behind it.
     var turns: [Int] = []
     var stays: [Int] = []
     var heldUp: [Int] = []
-    /// Whether the pool has needed more threads since all its workers moved.
-    var wasRelieved = false
   }
 
   private let lock = Lock()
@@ -93,7 +91,7 @@ final class Watchdog: @unchecked Sendable {
     }
   }
 
-  /// Whether something is to be watched: a process in a next-up slot, or one that has held up others and still runs.
+  /// Whether something is to be watched: a process in a next-up slot, or one that stays while the pool has added threads.
   private func lookAtWorkers(_ index: Int) -> Bool {
     let pool = pools[index].pool
     let turns = pool.workerTurns
@@ -101,15 +99,16 @@ final class Watchdog: @unchecked Sendable {
       pools[index].stays = turns.map { _ in 0 }
       pools[index].heldUp = turns.map { _ in 0 }
     }
+    let hasAddedThreads = pool.hasExtraThreads
     var isBusy = false
     for worker in turns.indices {
       let hasMoved = pools[index].turns.isEmpty || turns[worker] != pools[index].turns[worker]
       let waits = pool.hasNextUp(worker)
       pools[index].heldUp[worker] = waits && !hasMoved ? pools[index].heldUp[worker] + 1 : 0
-      pools[index].stays[worker] = !hasMoved && pool.isRunning(worker) ? pools[index].stays[worker] + 1 : 0
-      if waits || pools[index].wasRelieved && pools[index].stays[worker] > 0 { isBusy = true }
+      let stays = hasAddedThreads && !hasMoved && pool.isRunning(worker)
+      pools[index].stays[worker] = stays ? pools[index].stays[worker] + 1 : 0
+      if waits || stays { isBusy = true }
     }
-    if !isBusy { pools[index].wasRelieved = false }
     pools[index].turns = turns
     return isBusy
   }
@@ -146,15 +145,9 @@ final class Watchdog: @unchecked Sendable {
       }
       if pools[index].stuck >= Self.patience {
         pools[index].stuck = 0
-        if !pools[index].wasRelieved {
-          // Who stays from here on is named, however long it has been there.
-          pools[index].wasRelieved = true
-          for worker in pools[index].stays.indices { pools[index].stays[worker] = 0 }
-        }
         stuck.append(pool)
       }
-      for (worker, ticks) in pools[index].stays.enumerated()
-      where ticks == Self.ticksUntilReport && pools[index].wasRelieved {
+      for (worker, ticks) in pools[index].stays.enumerated() where ticks == Self.ticksUntilReport {
         blocking.append(pool.runningIdentity(worker))
       }
     }

@@ -58,6 +58,7 @@ final class WorkerPool: Scheduler {
   func isRunning(_ index: Int) -> Bool { runningIdentity(index) != 0 }
   func runningIdentity(_ index: Int) -> UInt { workers[index].running.load(ordering: .relaxed) }
   var workerTurns: [Int] { workers.map(\.turn) }
+  var hasExtraThreads: Bool { extraThreads.load(ordering: .relaxed) > 0 }
   func hasNextUp(_ index: Int) -> Bool { workers[index].hasNextUp }
 
   /// Gives others what waits behind the process that holds the worker up.

@@ -105,6 +105,9 @@ private struct ExitView: Equatable, Sendable {
       puppet.tellAsync { _, context in
         let before = context.isExiting || Task.isCancelled
         await gate.stand()
+        // The signal is there at once; the thread that started the handler's task may have to pass the rest on first.
+        let patience = ContinuousClock.now + .seconds(20)
+        while !Task.isCancelled, ContinuousClock.now < patience { await Task.yield() }
         seen.fulfil(ExitView(before: before, after: context.isExiting, isCancelled: Task.isCancelled))
       }
       await gate.reached.value()

@@ -161,6 +161,30 @@ extension ServerRef where Server: LendingProbe {
     try await runtime.shutdown()
   }
 
+  @Test("A caller's thread runs the caller's request, and nothing that comes with it", arguments: [false, true])
+  func ownRequestAlone(suspends: Bool) async throws {
+    try await withRuntime(Runtime()) { () async throws in
+      let plain = try await Puppet.start(options: [.lending(.fromTheFirstCall)])
+      let async = try await AsyncPuppet.start(options: [.lending(.fromTheFirstCall)])
+      for _ in 0..<20 {
+        let threads = (PuppetPromise<UInt>(), PuppetPromise<UInt>())
+        let own = try await plain.ask { _, context in
+          context.me.tell { _, _ in threads.0.fulfil(currentThread()) }
+          return currentThread()
+        }
+        #expect(await threads.0.value() != own)
+        let ownOfAsync = try await async.askAsync { _, context in
+          context.me.tellAsync { _, _ in threads.1.fulfil(currentThread()) }
+          if suspends { await Task.yield() }
+          return currentThread()
+        }
+        #expect(await threads.1.value() != ownOfAsync)
+      }
+      try await plain.stop()
+      try await async.stop()
+    }
+  }
+
   @Test("A server that runs on one caller's thread makes the others wait their turn")
   func others() async throws {
     try await withRuntime(Runtime()) { () async throws in

@@ -161,6 +161,8 @@ import Testing
       }
       await #expect(throws: StartError.cancelled) { try await start.value }
       #expect(AsyncLoopServer.whereis("loop") == nil)
+      // What is told to go may still be on its way.
+      for pid in test.runtime.processes { #expect(await pid.waitForExit() == .killed) }
       #expect(test.runtime.processes.isEmpty)
     }
   }

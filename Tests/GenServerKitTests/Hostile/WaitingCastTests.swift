@@ -145,6 +145,9 @@ import Testing
       for lending in [StartOption.Lending.never, .fromTheFirstCall] {
         let server = try await SelfFlooder.start(suspends, options: [.mailbox(limit: 2), .lending(lending)])
         #expect(try await server.flood() == [nil, nil, .callingSelf()])
+        let isEmpty = Signal()
+        try await server.cast(.tell(isEmpty), whenFull: .wait)
+        await isEmpty.wait()
         #expect(try await server.flood() == [nil, nil, .callingSelf()])
       }
     }

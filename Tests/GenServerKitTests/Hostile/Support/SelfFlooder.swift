@@ -3,7 +3,10 @@ import GenServerKit
 /// Fills its own mailbox and wants to wait for room.
 struct SelfFlooder: GenServer {
   enum Call: Sendable { case flood(ReplyTo<[CallError?]>) }
-  enum Cast: Sendable { case nothing }
+  enum Cast: Sendable {
+    case nothing
+    case tell(Signal)
+  }
 
   let suspends: Bool
 
@@ -26,7 +29,10 @@ struct SelfFlooder: GenServer {
     }
   }
 
-  mutating func handleCast(_ cast: Cast, context: Context) -> Next { .noReply }
+  mutating func handleCast(_ cast: Cast, context: Context) -> Next {
+    if case .tell(let signal) = cast { signal.send() }
+    return .noReply
+  }
 }
 
 extension ServerRef where Server == SelfFlooder {
