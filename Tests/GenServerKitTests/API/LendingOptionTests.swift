@@ -166,20 +166,31 @@ extension ServerRef where Server: LendingProbe {
     try await withRuntime(Runtime()) { () async throws in
       let plain = try await Puppet.start(options: [.lending(.fromTheFirstCall)])
       let async = try await AsyncPuppet.start(options: [.lending(.fromTheFirstCall)])
+      var lent = 0
       for _ in 0..<20 {
+        // A server that is still busy with the round before runs the call elsewhere.
         let threads = (PuppetPromise<UInt>(), PuppetPromise<UInt>())
-        let own = try await plain.ask { _, context in
+        var caller = currentThread()
+        let ranPlain = try await plain.ask { _, context in
           context.me.tell { _, _ in threads.0.fulfil(currentThread()) }
           return currentThread()
         }
-        #expect(await threads.0.value() != own)
-        let ownOfAsync = try await async.askAsync { _, context in
+        let toldPlain = await threads.0.value()
+        if ranPlain == caller { lent += 1 }
+        #expect(ranPlain != caller || toldPlain != caller)
+
+        caller = currentThread()
+        let ranAsync = try await async.askAsync { _, context in
           context.me.tellAsync { _, _ in threads.1.fulfil(currentThread()) }
+          let thread = currentThread()
           if suspends { await Task.yield() }
-          return currentThread()
+          return thread
         }
-        #expect(await threads.1.value() != ownOfAsync)
+        let toldAsync = await threads.1.value()
+        if ranAsync == caller { lent += 1 }
+        #expect(ranAsync != caller || toldAsync != caller)
       }
+      #expect(lent > 0)
       try await plain.stop()
       try await async.stop()
     }
