@@ -39,12 +39,14 @@
     _ value: consuming Value, _ client: consuming ReplyTo<Value>, _ kind: Kind = .goOn,
     _ detail: consuming NextDetail<Server>? = nil
   ) -> Self {
-    guard client.node.claim() else {
-      client.logSecondAnswer()
+    // Taken out, so that it is moved: a copy would retain it once more.
+    let node = (consume client).node
+    guard node.claim() else {
+      ReplyTo<Value>(node).logSecondAnswer()
       return Self(kind, nil, detail)
     }
-    client.node.write(value)
-    return Self(kind, client.node, detail)
+    node.write(value)
+    return Self(kind, consume node, detail)
   }
 
   @usableFromInline static func detail(_ action: Action<Server>?) -> NextDetail<Server>? {

@@ -22,7 +22,7 @@ extension ServerProcess {
       if batch.isEmpty { refill() }
       while !batch.isEmpty, budget > 0 {
         budget -= 1
-        guard await handleInTask(batch.removeFirst()) == .goOn else { return }
+        guard await handleFirstInTask() == .goOn else { return }
         if isExiting || step != nil { break }
       }
       if step != nil || !batch.isEmpty || hasMore || isExiting { continue }
@@ -54,25 +54,35 @@ extension ServerProcess {
     }
   }
 
-  /// One message by either kind of handler.
-  @inlinable @inline(__always)
-  nonisolated(nonsending)
-    func handleInTask(_ envelope: consuming Envelope<Server>) async -> Verdict
-  {
-    switch consume envelope {
-    case .call(let request, let node):
-      if kind.call.load(ordering: .relaxed) == HandlerMode.async { return await handleInTask(request, node) }
-      return onThread { handle(request, node) }
-    case .cast(let cast, let attachment):
-      if kind.cast.load(ordering: .relaxed) == HandlerMode.async { return await handleInTask(cast, attachment) }
-      return onThread { handle(cast, attachment) }
-    case .info(let info, let attachment):
-      if kind.info.load(ordering: .relaxed) == HandlerMode.async { return await handleInTask(info) }
-      return onThread { handle(info, attachment) }
-    case .foreign(let message): return onThread { handle(message) }
-    case .system(let message): return onThread { handle(message) }
+  /// The first message of the batch, by either kind of handler.
+  ///
+  /// Messages are taken out by plain functions, and each kind has an async one: what lies in the frame of an activation
+  /// should be small, and an envelope there would be four.
+  @inlinable @inline(__always) nonisolated(nonsending) func handleFirstInTask() async -> Verdict {
+    switch kindOfFirst {
+    case .call: await handleCallInTask()
+    case .cast: await handleCastInTask()
+    case .info: await handleInfoInTask()
+    case .plain: handleFirstOnThread()
     }
   }
+
+  @usableFromInline enum FirstMessage {
+    case call, cast, info, plain
+  }
+
+  /// What kind of async handler the first message needs, if any.
+  @inlinable @inline(never) var kindOfFirst: FirstMessage {
+    switch batch.first.pointee {
+    case .call: kind.call.load(ordering: .relaxed) == HandlerMode.async ? .call : .plain
+    case .cast: kind.cast.load(ordering: .relaxed) == HandlerMode.async ? .cast : .plain
+    case .info: kind.info.load(ordering: .relaxed) == HandlerMode.async ? .info : .plain
+    case .foreign: .plain
+    case .system: .plain
+    }
+  }
+
+  @inlinable @inline(never) func handleFirstOnThread() -> Verdict { onThread { handle(batch.removeFirst()) } }
 
   /// A plain handler runs with the thread's record set, as everywhere. If it turns out to be async, its message lies in
   /// the batch again, and this activation goes on with it.
@@ -83,11 +93,18 @@ extension ServerProcess {
     return verdict == .needsTask ? .goOn : verdict
   }
 
-  @inlinable @inline(__always)
-  nonisolated(nonsending)
-    func handleInTask(_ request: Server.Call, _ node: ReplyNode) async -> Verdict
-  {
-    if skips(node) { return .goOn }
+  @inlinable @inline(never) func takeCall() -> (request: Server.Call, node: ReplyNode)? {
+    switch batch.removeFirst() {
+    case .call(let request, let node): skips(node) ? nil : (request, node)
+    case .cast: nil
+    case .info: nil
+    case .foreign: nil
+    case .system: nil
+    }
+  }
+
+  @inlinable @inline(never) nonisolated(nonsending) func handleCallInTask() async -> Verdict {
+    guard let (request, node) = takeCall() else { return .goOn }
     idle?.clear()
     handles(node)
     let start = isEarning ? clock() : 0
@@ -97,36 +114,49 @@ extension ServerProcess {
       handlesNoCall()
       return conclude(&next, node, request)
     } catch {
-      return end(EndRequest(ExitReason(thrown: error), message: request))
+      return crashed(error, request)
     }
   }
 
-  @inlinable @inline(__always)
-  nonisolated(nonsending)
-    func handleInTask(
-      _ cast: Server.Cast, _ attachment: MessageAttachment?
-    ) async -> Verdict
-  {
-    if let attachment, attachment.isWithdrawn { return .goOn }
+  @inlinable @inline(never) func takeCast() -> Server.Cast? {
+    switch batch.removeFirst() {
+    case .cast(let cast, let attachment): attachment?.isWithdrawn == true ? nil : cast
+    case .call: nil
+    case .info: nil
+    case .foreign: nil
+    case .system: nil
+    }
+  }
+
+  @inlinable @inline(never) nonisolated(nonsending) func handleCastInTask() async -> Verdict {
+    guard let cast = takeCast() else { return .goOn }
     idle?.clear()
     do {
       var next = try await server!.handleCast(cast, context: ServerContext(self))
       return conclude(&next, cast)
     } catch {
-      return end(EndRequest(ExitReason(thrown: error), message: cast))
+      return crashed(error, cast)
     }
   }
 
-  @inlinable @inline(__always)
-  nonisolated(nonsending)
-    func handleInTask(_ info: Server.Info) async -> Verdict
-  {
+  @inlinable @inline(never) func takeInfo() -> Server.Info? {
+    switch batch.removeFirst() {
+    case .info(let info, _): info
+    case .call: nil
+    case .cast: nil
+    case .foreign: nil
+    case .system: nil
+    }
+  }
+
+  @inlinable @inline(never) nonisolated(nonsending) func handleInfoInTask() async -> Verdict {
+    guard let info = takeInfo() else { return .goOn }
     idle?.clear()
     do {
       var next = try await server!.handleInfo(info, context: ServerContext(self))
       return conclude(&next, info)
     } catch {
-      return end(EndRequest(ExitReason(thrown: error), message: info))
+      return crashed(error, info)
     }
   }
 
@@ -140,11 +170,11 @@ extension ServerProcess {
       nonisolated(unsafe) let handed = current
       do {
         var next = try await server!.handleContinue(handed, context: ServerContext(self))
-        let verdict = conclude(&next, nil)
+        let verdict = conclude(&next, Never?.none)
         if verdict != .goOn { return verdict }
         if isExiting { return .goOn }
       } catch {
-        return end(EndRequest(ExitReason(thrown: error)))
+        return crashed(error, Never?.none)
       }
     }
     return .goOn

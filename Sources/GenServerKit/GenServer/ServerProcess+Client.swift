@@ -25,8 +25,8 @@ extension ServerProcess {
     if let idle { idle.clear() }
     handles(node)
     do {
-      guard let taken = request.take() else { return .busy }
-      var next = try server!.handleCall(taken, context: ServerContext(self))
+      // Taken out in place: what has a name lives to the end of its scope, and would be retained for that.
+      var next = try server!.handleCall(request.take()!, context: ServerContext(self))
       handlesNoCall()
       guard next.isSimple, !isExiting else { return finishRarely(&next, node, lease) }
       let reply = next.takeNode()

@@ -80,7 +80,7 @@ extension ServerProcess {
       handlesNoCall()
       return conclude(&next, node, request)
     } catch {
-      return end(EndRequest(ExitReason(thrown: error), message: request))
+      return crashed(error, request)
     }
   }
 
@@ -113,7 +113,7 @@ extension ServerProcess {
       }
       return conclude(&next, cast)
     } catch {
-      return end(EndRequest(ExitReason(thrown: error), message: cast))
+      return crashed(error, cast)
     }
   }
 
@@ -132,7 +132,7 @@ extension ServerProcess {
       }
       return conclude(&next, info)
     } catch {
-      return end(EndRequest(ExitReason(thrown: error), message: info))
+      return crashed(error, info)
     }
   }
 
@@ -153,11 +153,11 @@ extension ServerProcess {
           kind.step.store(HandlerMode.plain, ordering: .relaxed)
         }
         step = nil
-        let verdict = conclude(&next, nil)
+        let verdict = conclude(&next, Never?.none)
         if verdict != .goOn { return verdict }
         if isExiting { return .goOn }
       } catch {
-        return end(EndRequest(ExitReason(thrown: error)))
+        return crashed(error, Never?.none)
       }
     }
     return .goOn
@@ -169,7 +169,7 @@ extension ServerProcess {
       var next = try server!.handleUnexpected(message.value, context: ServerContext(self))
       return conclude(&next, message.value)
     } catch {
-      return end(EndRequest(ExitReason(thrown: error), message: message.value))
+      return crashed(error, message.value)
     }
   }
 
@@ -186,7 +186,7 @@ extension ServerProcess {
   // What a handler has returned.
 
   @inlinable @inline(__always)
-  func conclude(_ next: inout NextStep<Server>, _ node: ReplyNode, _ request: @autoclosure () -> Any?) -> Verdict {
+  func conclude(_ next: inout NextStep<Server>, _ node: ReplyNode, _ request: Server.Call) -> Verdict {
     if next.isSimple, !isExiting {
       let reply = next.takeNode()
       if reply !== node { node.handlerLeft() }
@@ -194,20 +194,22 @@ extension ServerProcess {
       return .goOn
     }
     if next.node !== node { node.handlerLeft() }
-    return concludeRarely(&next, request())
+    return concludeRarely(&next, request)
   }
 
   @inlinable @inline(__always)
-  func conclude(_ next: inout NextStep<Server>, _ message: @autoclosure () -> Any?) -> Verdict {
+  func conclude<Message>(_ next: inout NextStep<Server>, _ message: Message?) -> Verdict {
     if next.isSimple, !isExiting {
       next.takeNode()?.publish()
       return .goOn
     }
-    return concludeRarely(&next, message())
+    return concludeRarely(&next, message)
   }
 
-  /// A stop, an action, or an answer that comes too late.
-  @usableFromInline @inline(never) func concludeRarely(_ next: inout NextStep<Server>, _ message: Any?) -> Verdict {
+  /// A stop, an action, or an answer that comes too late. A function of its own, as what it does with the message would
+  /// lie in the frame of every activation.
+  @usableFromInline @inline(never)
+  func concludeRarely<Message>(_ next: inout NextStep<Server>, _ message: Message?) -> Verdict {
     // Nothing of the process runs after an exit signal but the handler that it met: its answer is taken back.
     if isExiting { return .goOn }
     let reply = next.takeNode()
@@ -240,6 +242,11 @@ extension ServerProcess {
   }
 
   // The end.
+
+  /// A handler has thrown.
+  @usableFromInline @inline(never) func crashed<Message>(_ error: any Error, _ message: Message?) -> Verdict {
+    end(EndRequest(ExitReason(thrown: error), message: message))
+  }
 
   /// Lets `terminate` run, in a task unless the server is known to have none, and ends the process.
   @inlinable @inline(never) func end(_ request: EndRequest) -> Verdict {

@@ -8,8 +8,6 @@
   /// A step that a handler asked for and that comes before the mailbox.
   @exclusivity(unchecked) @usableFromInline var step: Server.Continue?
   @exclusivity(unchecked) @usableFromInline var idle: IdleTimer<Server>?
-  /// Whether the next activation begins on the thread of a caller.
-  @exclusivity(unchecked) @usableFromInline var isLent = false
   /// What the next activation does before it looks at the mailbox.
   @exclusivity(unchecked) @usableFromInline var duty: Duty?
 
@@ -140,8 +138,8 @@
     let senders = blockedSenders()
     lock.unlock()
     withExtendedLifetime(senders) {}
-    var open = MessageBuffer<Envelope<Server>>()
-    swap(&open, &batch)
+    rest.removeAll()
+    batch.removeAll()
     if let idle { cancelTimer(idle) }
     idle = nil
     step = nil

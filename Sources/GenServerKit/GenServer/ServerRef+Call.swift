@@ -86,8 +86,8 @@ extension ServerRef {
   @inlinable @inline(never) func attempt(
     _ message: inout Server.Call?, _ node: ReplyNode, _ holder: inout ServerProcess<Server>?
   ) -> ServerProcess<Server>.Attempt {
-    if let process { return process.attempt(&message, node) }
-    return attemptByName(&message, node, &holder)
+    if process == nil { return attemptByName(&message, node, &holder) }
+    return process.unsafelyUnwrapped.attempt(&message, node)
   }
 
   @usableFromInline @inline(never) func attemptByName(
@@ -134,6 +134,7 @@ extension ReplyNode {
 
 /// What the hot path asks of the thread it runs on.
 @usableFromInline enum CurrentThread {
-  /// Now and then a caller lets others run: two callers in a loop would otherwise hold every thread of a small machine.
-  @usableFromInline static var isTimeToYield: Bool { gs_thread_self().pointee.ticket & 1023 == 0 }
+  /// A caller that has kept its thread busy with calls for a millisecond lets others run: two callers in a loop would
+  /// otherwise hold every thread of a small machine.
+  @usableFromInline static var isTimeToYield: Bool { gs_thread_takes_yield() }
 }

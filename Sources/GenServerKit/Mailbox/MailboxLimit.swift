@@ -22,6 +22,8 @@
     self.whenFull = whenFull
   }
 
+  deinit { blocked.removeAll() }
+
   /// What happens to an arriving message.
   enum Verdict: Equatable {
     case admit, refuse, dropOldest, dropNewest

@@ -1,5 +1,8 @@
 /// A queue in one piece of memory. Elements are moved in and out, never copied: a buffer that kept a message would keep
 /// its reply handle, and a dropped handle would be noticed late.
+///
+/// Its owner empties it with `removeAll`. A `deinit` would make the end of each process look up the message's metadata,
+/// as the end of a generic class is not specialised.
 @usableFromInline struct MessageBuffer<Element: ~Copyable>: ~Copyable {
   @usableFromInline var storage: UnsafeMutablePointer<Element>?
   @usableFromInline var head: UInt32 = 0
@@ -11,9 +14,15 @@
 
   @inlinable init() {}
 
-  @inlinable deinit {
+  /// Drops what is in it, and gives all memory back.
+  @inlinable mutating func removeAll() {
     guard let storage else { return }
-    (storage + Int(head)).deinitialize(count: Int(tail - head))
+    let (first, count) = (storage + Int(head), count)
+    self.storage = nil
+    head = 0
+    tail = 0
+    capacity = 0
+    first.deinitialize(count: count)
     storage.deallocate()
   }
 
@@ -32,6 +41,9 @@
     head &-= 1
     (storage.unsafelyUnwrapped + Int(head)).initialize(to: element)
   }
+
+  /// The buffer must not be empty.
+  @inlinable var first: UnsafeMutablePointer<Element> { storage.unsafelyUnwrapped + Int(head) }
 
   /// The buffer must not be empty.
   @inlinable mutating func removeFirst() -> Element {

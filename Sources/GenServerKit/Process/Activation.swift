@@ -47,8 +47,11 @@ internal import Synchronization
   var number: UInt64 { phase.load(ordering: .relaxed) & ~Phase.mask }
   func isStarting(_ number: UInt64) -> Bool { phase.load(ordering: .relaxed) == number | Phase.starting }
 
-  /// Inside the activation's own task.
-  func enter(task: UInt) { ownTask.store(task, ordering: .relaxed) }
+  /// Inside the activation's own task. Returns the activation's number.
+  func enter(task: UInt) -> UInt64 {
+    ownTask.store(task, ordering: .relaxed)
+    return number
+  }
 
   /// Whether the task is the process itself, now.
   func isOwn(task: UInt, number: UInt64) -> Bool {

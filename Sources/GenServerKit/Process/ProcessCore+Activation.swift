@@ -12,14 +12,14 @@ extension ProcessCore {
   @usableFromInline @inline(never) final func activate() {
     let previous = gs_thread_swap_current(nil)
     gs_thread_self().pointee.activations += 1
-    let activation = self.activation ?? makeActivation()
-    let number = activation.begin()
+    let activation = activationUnretained ?? Unmanaged.passUnretained(makeActivation())
+    let number = activation._withUnsafeGuaranteedRef { $0.begin() }
     let isTimed = isEarning
-    if let executor = runtime.scheduler.activationExecutor {
+    if let executor = runtime.activationExecutor {
       let task = Task.immediateDetached(executorPreference: executor) { [self] () async -> Void in
         await Ambient.$current.withValue(identityInTask()) { await kind.activate(self) }
       }
-      keep(.preferring(task), number, activation)
+      if isStarting(number) { keep(.preferring(task), number) }
     } else {
       var turns = gs_opaque_one()
       while turns > 0 {
@@ -27,10 +27,10 @@ extension ProcessCore {
         let task = Task.immediateDetached { [self] () async throws -> Void in
           await Ambient.$current.withValue(identityInTask()) { await kind.activate(self) }
         }
-        keep(.ordinary(task), number, activation)
+        if isStarting(number) { keep(.ordinary(task), number) }
       }
     }
-    if isTimed { activation.leftThread(at: clock()) }
+    if isTimed { activation._withUnsafeGuaranteedRef { $0.leftThread(at: clock()) } }
     gs_thread_self().pointee.activations -= 1
     _ = gs_thread_swap_current(previous)
   }
@@ -40,27 +40,34 @@ extension ProcessCore {
 
   /// The activation's own task takes on the identity of the process.
   private final func identityInTask() -> Ambient? {
-    guard let activation else { return nil }
-    activation.enter(task: gs_task_current())
-    return .process(self, activation: activation.number)
+    guard let activation = activationUnretained else { return nil }
+    let number = activation._withUnsafeGuaranteedRef { $0.enter(task: gs_task_current()) }
+    return .process(self, activation: number)
+  }
+
+  /// Whether the activation of that number has not ended, nor had its handle kept.
+  private final func isStarting(_ number: UInt64) -> Bool {
+    activationUnretained?._withUnsafeGuaranteedRef { $0.isStarting(number) } ?? false
   }
 
   /// Keeps the handle of an activation that has suspended, for an exit signal to cancel.
-  private final func keep(_ task: Activation.Handle, _ number: UInt64, _ activation: Activation) {
-    guard activation.isStarting(number) else { return }
-    lock.lock()
-    let kept = activation.keep(task, number: number)
-    lock.unlock()
+  @inline(never) private final func keep(_ task: Activation.Handle, _ number: UInt64) {
+    let kept = lock.withLock { activation?.keep(task, number: number) == true }
     if kept, isExiting { task.cancel() }
   }
 
   /// By the activation's own task, before it lets go of the run right.
   @usableFromInline final func endActivation() {
-    guard let activation = activation, activation.end() else { return }
-    lock.lock()
-    let task = activation.task
-    activation.task = nil
-    lock.unlock()
+    guard activationUnretained?._withUnsafeGuaranteedRef({ $0.end() }) == true else { return }
+    dropTask()
+  }
+
+  @inline(never) private final func dropTask() {
+    let task = lock.withLock {
+      let task = activation?.task
+      activation?.task = nil
+      return task
+    }
     withExtendedLifetime(task) {}
   }
 

@@ -38,6 +38,9 @@ public import Synchronization
 
   private let lending: StartOption.Lending
   @usableFromInline let runsAbandoned: Bool
+  /// With the run right: whether the next activation begins on the thread of a caller. Here for its size: beside other
+  /// bytes it costs a process no memory.
+  @exclusivity(unchecked) @usableFromInline var isLent = false
   /// With the run right: fast calls in a row.
   @exclusivity(unchecked) private var fastRuns: UInt8 = 0
   /// With the run right: requests that were skipped because their callers had given up.
@@ -77,8 +80,13 @@ public import Synchronization
   /// What a process with async handlers has besides.
   final var activation: Activation? { activationReference.load(ordering: .acquiring)?.takeUnretainedValue() }
 
+  /// The same for the hot path, where a reference would be retained: it lives as long as the process does.
+  @inline(__always) final var activationUnretained: Unmanaged<Activation>? {
+    activationReference.load(ordering: .acquiring)
+  }
+
   /// By the holder of the run right.
-  final func makeActivation() -> Activation {
+  @inline(never) final func makeActivation() -> Activation {
     let new = Activation()
     // By exchange, not by store: the retain may move behind a store, and the object be freed under its reader.
     _ = activationReference.exchange(Unmanaged.passRetained(new), ordering: .acquiringAndReleasing)
@@ -154,7 +162,9 @@ public import Synchronization
 
   /// Before the mailbox is looked at: what comes from now on sets the mark again.
   @usableFromInline final func clearMore() {
-    _ = word.bitwiseAnd(~RunState.more, ordering: .acquiringAndReleasing)
+    // Whoever sets it after this look has put its message where the next look at the mailbox finds it, or comes later
+    // still: then the mark stays.
+    if hasMore { _ = word.bitwiseAnd(~RunState.more, ordering: .acquiringAndReleasing) }
   }
 
   /// Marks the process as having more to do although nothing new came.
@@ -202,7 +212,9 @@ public import Synchronization
 
   @usableFromInline final func cancelTimer(_ entry: any TimerEntry) { runtime.timeSource.cancel(entry) }
 
-  @usableFromInline final func submit() { runtime.scheduler.submit(self) }
+  @usableFromInline final func submit() {
+    if !Worker.ofThread(takes: self, for: runtime.crewIdentity) { runtime.scheduler.submit(self) }
+  }
   @usableFromInline final func submitBehind() { runtime.scheduler.submitBehind(self) }
 
   // Lending is earned.

@@ -34,6 +34,9 @@ public final class Runtime: Sendable {
   package let logger: Logger
   package let timeSource: any TimeSource
   package let scheduler: any Scheduler
+  // The scheduler's, asked once.
+  let crewIdentity: UInt
+  let activationExecutor: (any TaskExecutor)?
   let table = ProcessTable()
   let names = NameTable()
   let waitGraph = WaitGraph()
@@ -60,7 +63,10 @@ public final class Runtime: Sendable {
     self.node = node
     self.logger = logger ?? Logger(label: "GenServerKit")
     self.timeSource = timeSource
-    self.scheduler = scheduler ?? WorkerPool.shared
+    let scheduler = scheduler ?? WorkerPool.shared
+    self.scheduler = scheduler
+    crewIdentity = scheduler.crewIdentity
+    activationExecutor = scheduler.activationExecutor
     RuntimeList.shared.append(table, self.logger)
   }
 

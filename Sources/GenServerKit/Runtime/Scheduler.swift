@@ -5,6 +5,10 @@ package protocol Scheduler: AnyObject, Sendable {
   /// Runs the process soon; its run right goes with it.
   func submit(_ process: ProcessCore)
 
+  /// Which workers are the scheduler's, 0 if it has none. A process that a worker of its own wakes goes to that worker
+  /// without a question to the scheduler.
+  var crewIdentity: UInt { get }
+
   /// Runs the process after what is already waiting, because its turn was long enough.
   func submitBehind(_ process: ProcessCore)
 
@@ -26,6 +30,7 @@ extension Scheduler {
     gs_continuation_resume(unsafeBitCast(continuation, to: UnsafeMutableRawPointer.self))
   }
 
+  package var crewIdentity: UInt { 0 }
   package var activationExecutor: (any TaskExecutor)? { nil }
   package var allowsLending: Bool { true }
 }

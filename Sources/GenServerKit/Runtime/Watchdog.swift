@@ -3,9 +3,9 @@ internal import Synchronization
 
 /// One thread that looks at the others every millisecond while there is something to look at, and sleeps otherwise.
 ///
-/// It finds lent runs that are too slow, so that the process loses the right to borrow threads, and workers that are
-/// held up by handlers that block, so that the pool gets more threads and a log names who blocks. Comparing a counter
-/// per thread costs the hot path nothing, where reading a clock around each run would.
+/// It finds lent runs that are too slow, so that the process loses the right to borrow threads; threads that do nothing
+/// but lent runs, so that their callers let others run; and workers that are held up by handlers that block, so that the
+/// pool gets more threads and a log names who blocks. Comparing a counter per thread costs the hot path nothing, where reading a clock around each run would.
 final class Watchdog: @unchecked Sendable {
   // Unchecked: `threads` and `pools` are touched under the lock, the rest is atomic or the watchdog thread's own.
   static let shared = Watchdog()
@@ -15,6 +15,8 @@ final class Watchdog: @unchecked Sendable {
   private static let patience = 2
   /// Ticks after which a process that holds others up is named: a busy machine alone must not look like one.
   private static let ticksUntilReport = 200
+  /// Lent runs in one tick from which on a thread does little else.
+  private static let manyRuns: UInt32 = 128
   /// Quiet ticks before the watchdog sleeps.
   private static let idleTicks = 20
 
@@ -22,6 +24,7 @@ final class Watchdog: @unchecked Sendable {
     let thread: UnsafeMutablePointer<gs_thread>
     var ticket: UInt32 = 0
     var age = 0
+    var wasLending = false
   }
 
   private struct WatchedPool {
@@ -122,11 +125,16 @@ final class Watchdog: @unchecked Sendable {
     lock.lock()
     for index in threads.indices {
       let ticket = gs_thread_ticket(threads[index].thread)
+      let isLending = gs_thread_is_lending(threads[index].thread)
+      if ticket &- threads[index].ticket >= Self.manyRuns || isLending && threads[index].wasLending {
+        gs_thread_mark_yield(threads[index].thread)
+      }
+      threads[index].wasLending = isLending
       if ticket != threads[index].ticket {
         threads[index].ticket = ticket
         threads[index].age = 0
         isBusy = true
-      } else if gs_thread_is_lending(threads[index].thread) {
+      } else if isLending {
         isBusy = true
         threads[index].age += 1
         if threads[index].age == Self.patience { gs_thread_mark_slow(threads[index].thread, ticket) }

@@ -7,6 +7,8 @@ final class WorkQueue: @unchecked Sendable {
   private var processes = MessageBuffer<ProcessCore>()
   private let waiting = Atomic<Int>(0)
 
+  deinit { processes.removeAll() }
+
   /// How many wait, as another thread may see it a moment late.
   var count: Int { waiting.load(ordering: .relaxed) }
 

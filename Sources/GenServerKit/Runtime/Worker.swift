@@ -1,9 +1,12 @@
+private import GenServerKitC
 internal import Synchronization
 
 /// One thread of the pool, with a queue of its own and the event on which it sleeps.
 final class Worker: Sendable {
   /// Tells the workers of one pool from those of another.
-  final class Crew: Sendable {}
+  final class Crew: Sendable {
+    var identity: UInt { ObjectIdentifier(self).bits }
+  }
 
   let crew: Crew
   let queue = WorkQueue()
@@ -20,6 +23,18 @@ final class Worker: Sendable {
   private let turns = Atomic<Int>(0)
 
   init(_ crew: Crew) { self.crew = crew }
+
+  /// Whether the calling thread is a worker of that crew and runs the process next.
+  static func ofThread(takes process: ProcessCore, for crew: UInt) -> Bool {
+    // Without a reference of its own: a worker lives as long as its thread, which is this one.
+    guard let raw = gs_thread_self().pointee.worker,
+      Unmanaged<Worker>.fromOpaque(raw)._withUnsafeGuaranteedRef({
+        $0.crew.identity == crew && $0.offerNextUp(process)
+      })
+    else { return false }
+    Watchdog.workArrived()
+    return true
+  }
 
   /// Wakes the worker if it sleeps, and returns whether it did.
   func wake() -> Bool {

@@ -30,16 +30,10 @@ final class WorkerPool: Scheduler {
   }
 
   func submit(_ process: ProcessCore) {
-    if let worker = ownWorker, worker.offerNextUp(process) { return Watchdog.workArrived() }
-    submitBehind(process)
+    if !Worker.ofThread(takes: process, for: crew.identity) { submitBehind(process) }
   }
 
-  /// The worker that the calling thread is.
-  private var ownWorker: Worker? {
-    guard let raw = gs_thread_self().pointee.worker else { return nil }
-    let worker = Unmanaged<Worker>.fromOpaque(raw).takeUnretainedValue()
-    return worker.crew === crew ? worker : nil
-  }
+  var crewIdentity: UInt { crew.identity }
 
   func submitBehind(_ process: ProcessCore) {
     let turn = nextWorker.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -135,12 +129,16 @@ final class WorkerPool: Scheduler {
       worker.begins(process)
       process.kind.drive(process)
       guard let next = worker.takeNextUp() else { break }
-      if handOvers == 0 {
-        submitBehind(next)
-        break
-      }
       handOvers -= 1
       process = next
+      guard handOvers == 0 else { continue }
+      handOvers = Self.handOverLimit
+      // Behind what waits for this worker, if anything does. No other worker is woken for it: this one goes on.
+      if let waiting = worker.queue.popFirst() {
+        taken.add(1, ordering: .relaxed)
+        worker.queue.append(next)
+        process = waiting
+      }
     }
     worker.rests()
   }

@@ -12,6 +12,7 @@ struct gs_thread {
   uint32_t activations;        // activations that began on this thread and are nested on it
   uint32_t ticket;   // lent attempts so far, which the watchdog compares
   uint32_t slow;     // the ticket of a lent run that the watchdog found too slow
+  uint32_t yield_due;          // the watchdog found the thread in lent runs for long
   bool watched;      // known to the watchdog
   uint8_t main;      // whether it is the main thread: 0 not asked yet, 1 no, 2 yes
 };
@@ -65,6 +66,17 @@ static inline bool gs_thread_is_lending(const struct gs_thread *_Nonnull thread)
 }
 static inline void gs_thread_mark_slow(struct gs_thread *_Nonnull thread, uint32_t ticket) {
   __atomic_store_n(&thread->slow, ticket, __ATOMIC_RELAXED);
+}
+
+static inline void gs_thread_mark_yield(struct gs_thread *_Nonnull thread) {
+  __atomic_store_n(&thread->yield_due, 1, __ATOMIC_RELAXED);
+}
+
+// Whether the calling thread is to let others run; asked once per mark.
+static inline bool gs_thread_takes_yield(void) {
+  if (__builtin_expect(!__atomic_load_n(&gs_thread_local.yield_due, __ATOMIC_RELAXED), 1)) return false;
+  __atomic_store_n(&gs_thread_local.yield_due, 0, __ATOMIC_RELAXED);
+  return true;
 }
 
 // Runs `cleanup` with the thread's record when the calling thread ends.

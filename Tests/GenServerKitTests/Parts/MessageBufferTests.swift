@@ -99,17 +99,23 @@ private struct Parcel: ~Copyable {
     #expect(buffer.removeFirst() == 1)
   }
 
-  @Test("A buffer that goes away ends what is left in it, each once")
+  @Test("Emptying a buffer ends what is left in it, each once, and it can be used again")
   func end() {
     let tally = PartsTally()
-    do {
-      var buffer = MessageBuffer<Parcel>()
-      for number in 0..<50 { buffer.append(Parcel(number, tally)) }
-      for _ in 0..<20 { _ = buffer.removeFirst() }
-      for number in 50..<70 { buffer.append(Parcel(number, tally)) }
-      #expect(tally.total == 20)
-    }
+    var buffer = MessageBuffer<Parcel>()
+    for number in 0..<50 { buffer.append(Parcel(number, tally)) }
+    for _ in 0..<20 { _ = buffer.removeFirst() }
+    for number in 50..<70 { buffer.append(Parcel(number, tally)) }
+    #expect(tally.total == 20)
+    buffer.removeAll()
+    let (count, capacity) = (buffer.count, buffer.capacity)
+    #expect(count == 0)
+    #expect(capacity == 0)
     #expect(tally.ended == Dictionary(uniqueKeysWithValues: (0..<70).map { ($0, 1) }))
+    buffer.append(Parcel(70, tally))
+    let number = buffer.removeFirst().number
+    #expect(number == 70)
+    buffer.removeAll()
   }
 
   @Test("Random operations agree with an array, and each element ends exactly once", arguments: 1...8)
@@ -148,6 +154,7 @@ private struct Parcel: ~Copyable {
         #expect(buffer.isEmpty == model.isEmpty)
       }
       #expect(tally.total == next - model.count)
+      buffer.removeAll()
     }
     #expect(tally.ended == Dictionary(uniqueKeysWithValues: (0..<next).map { ($0, 1) }))
   }
