@@ -9,8 +9,13 @@ public import Logging
 public struct LogRecorder: Sendable {
   /// One record of the log.
   public struct Entry: Sendable {
+    /// How grave it is: crashes are errors, what holds others up is a warning.
     public let level: Logger.Level
+
+    /// The text.
     public let message: String
+
+    /// The pid, the type and the name of the process, and what belongs to the record, such as reason and state.
     public let metadata: Logger.Metadata
   }
 

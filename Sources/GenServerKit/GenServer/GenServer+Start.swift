@@ -1,4 +1,5 @@
 extension GenServer {
+  /// The address of such a server: `let cache: Cache.Ref`.
   public typealias Ref = ServerRef<Self>
 
   /// Starts the server and returns when `initialize` has.

@@ -107,6 +107,7 @@ extension ServerProcess {
     guard let (request, node) = takeCall() else { return .goOn }
     idle?.clear()
     handles(node)
+    CurrentThread.nextRun()
     let start = isEarning ? clock() : 0
     do {
       var next = try await server!.handleCall(request, context: ServerContext(self))
@@ -182,6 +183,7 @@ extension ServerProcess {
 
   /// `terminate`, and then the end. An error that it throws becomes the reason.
   @inlinable @inline(never) nonisolated(nonsending) func terminate(_ request: EndRequest) async {
+    handlesNoCall()
     var reason = request.reason
     do {
       try await server!.terminate(reason, context: ServerContext(self))

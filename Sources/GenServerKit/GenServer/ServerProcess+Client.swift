@@ -107,14 +107,18 @@ extension ProcessCore {
   ) -> Result<Waiter, CallError> {
     let own = ProcessCore.ownProcess
     if own === self { return .failure(.callingSelf()) }
-    let waiter = Waiter(
-      on: self, caller: own ?? ProcessCore.ambient, waitsAsProcess: own != nil && detectsDeadlock)
+    let waiter = makeWaiter(for: own, detectsDeadlock)
     if let circle = runtime.waitGraph.mark(waiter) { return .failure(.deadlock(circle)) }
     if let node {
       node.deadline = max(1, deadline)
       _ = node.attach(waiter)
     }
     return .success(waiter)
+  }
+
+  /// A child task of a handler waits in the name of its process, but for itself.
+  private final func makeWaiter(for own: ProcessCore?, _ detectsDeadlock: Bool) -> Waiter {
+    Waiter(on: self, caller: own ?? ProcessCore.ambient, waitsAsProcess: own != nil && detectsDeadlock)
   }
 
   @usableFromInline nonisolated(nonsending) final func wait(
@@ -135,9 +139,7 @@ extension ProcessCore {
     _ node: consuming ReplyNode, _ timeout: Timeout, _ detectsDeadlock: Bool
   ) async -> Waiter.Outcome {
     let deadline = timeout.deadline(in: runtime)
-    let own = ProcessCore.ownProcess
-    let waiter = Waiter(
-      on: self, caller: own ?? ProcessCore.ambient, waitsAsProcess: own != nil && detectsDeadlock)
+    let waiter = makeWaiter(for: ProcessCore.ownProcess, detectsDeadlock)
     let granted = node.deadline
     let (isPending, hasLeft) = node.attach(waiter)
     guard isPending else { return .answered(node) }

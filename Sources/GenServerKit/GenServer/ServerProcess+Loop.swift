@@ -66,20 +66,22 @@ extension ServerProcess {
     if skips(node) { return .goOn }
     idle?.clear()
     handles(node)
-    let start = isEarning ? clock() : 0
+    let timing = beginCall()
     do {
       var next = try server!.handleCall(request, context: ServerContext(self))
       if mode == HandlerMode.unknown {
         if next.kind == .notHere {
+          abandonCall(timing)
           kind.call.store(HandlerMode.async, ordering: .relaxed)
           return putBack(.call(request, node))
         }
         kind.call.store(HandlerMode.plain, ordering: .relaxed)
       }
-      if start != 0 { earn(after: clock() - start) }
+      endCall(timing)
       handlesNoCall()
       return conclude(&next, node, request)
     } catch {
+      abandonCall(timing)
       return crashed(error, request)
     }
   }

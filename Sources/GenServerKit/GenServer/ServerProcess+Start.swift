@@ -184,13 +184,17 @@ extension ProcessCore {
 
   /// Nobody wants the process any more: its name is free at once, and it ends when `initialize` returns.
   ///
-  /// An `initialize` that can be cancelled gets ten milliseconds to return, so that what it held is free as well when the
-  /// start throws.
+  /// An `initialize` that can be cancelled gets the time to return, so that what it held is free as well when the start
+  /// throws: ten milliseconds, and on a busy machine the rounds in which the executor gets to its continuation.
   private nonisolated(nonsending) final func abandonStart() async {
     signalExit(.killed)
     if let name { runtime.names.unregister(name, of: self) }
     let begin = runtime.monotonicNow()
-    while isAlive, runtime.monotonicNow() - begin < 10_000_000 { await Task.yield() }
+    var rounds = 0
+    while isAlive, rounds < 100 || runtime.monotonicNow() - begin < 10_000_000 {
+      await Task.yield()
+      rounds += 1
+    }
   }
 
   @usableFromInline final func answerStart(_ starter: Waiter, _ failure: StartFailure?) {

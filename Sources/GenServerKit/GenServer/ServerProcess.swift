@@ -43,15 +43,37 @@
       lock.unlock()
       return enqueueWithLimit(envelope, policy: nil, waits: false)
     }
+    let arrival = append(envelope)
+    lock.unlock()
+    follow(arrival)
+    return .enqueued
+  }
+
+  /// What a message that was put in leads to once the lock is open.
+  @usableFromInline struct Arrival {
+    @usableFromInline let submits: Bool
+    /// How many wait, when that is to be logged.
+    @usableFromInline let highCount: Int?
+
+    @inlinable init(submits: Bool, highCount: Int?) {
+      self.submits = submits
+      self.highCount = highCount
+    }
+  }
+
+  /// Under the lock.
+  @inlinable @inline(__always) func append(_ envelope: consuming Envelope<Server>) -> Arrival {
     inbox.append(envelope)
     let count = inbox.count
     let submits = count == 1 && kick()
-    let isHigh = count > Int(highWaterMark)
-    if isHigh { highWaterMark = .max }
-    lock.unlock()
-    if submits { submit() }
-    if isHigh { logHighWater(count) }
-    return .enqueued
+    guard count > Int(highWaterMark) else { return Arrival(submits: submits, highCount: nil) }
+    highWaterMark = .max
+    return Arrival(submits: submits, highCount: count)
+  }
+
+  @inlinable @inline(__always) func follow(_ arrival: Arrival) {
+    if arrival.submits { submit() }
+    if let count = arrival.highCount { logHighWater(count) }
   }
 
   /// The same with all that is rare: a bound, a sender that waits for room, a process that has ended.
@@ -81,14 +103,9 @@
       }
       if !limit.entered(sender), admitted === sender { admitted = nil }
     }
-    inbox.append(envelope)
-    let count = inbox.count
-    let submits = count == 1 && kick()
-    let isHigh = count > Int(highWaterMark)
-    if isHigh { highWaterMark = .max }
+    let arrival = append(envelope)
     lock.unlock()
-    if submits { submit() }
-    if isHigh { logHighWater(count) }
+    follow(arrival)
     admitted?.resolve(.admitted)
     evicted.take()?.takeNode()?.fail(.overloaded())
     return .enqueued

@@ -137,4 +137,7 @@ extension ReplyNode {
   /// A caller that has kept its thread busy with calls for a millisecond lets others run: two callers in a loop would
   /// otherwise hold every thread of a small machine.
   @usableFromInline static var isTimeToYield: Bool { gs_thread_takes_yield() }
+
+  /// Between two messages of an activation: the watchdog times each for itself.
+  @usableFromInline static func nextRun() { gs_thread_next_run() }
 }

@@ -11,7 +11,8 @@
 /// }
 /// ```
 ///
-/// When a start throws, nothing of the new process is left: it has ended, and its name is free.
+/// When a start throws, the name is free, and nothing of the new process is left: it has ended. Only an `initialize` that
+/// was cut off by a timeout or by cancellation, and does not return when it is cancelled, goes on alone until it does.
 @nonexhaustive public enum StartError: Error, Equatable, Sendable {
   /// `initialize` returned `.ignore`.
   case ignored
@@ -33,7 +34,6 @@
 
   /// A name on another node: a process is started on its own node only.
   case notOnThisNode(NodeName)
-
 }
 
 extension StartError: CustomStringConvertible {

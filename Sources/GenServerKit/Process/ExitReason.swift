@@ -10,8 +10,10 @@
 ///
 /// `normal`, `shutdown` and `shutdownBecause` are orderly ends, which nobody logs; any other is a crash.
 @nonexhaustive public enum ExitReason: Error, Sendable {
+  /// The process had done its work. A link does not pass it on.
   case normal
 
+  /// The process was told to end, mostly by its supervisor.
   case shutdown
 
   /// An orderly end that says why, like OTP's `{shutdown, Term}`.

@@ -2,7 +2,10 @@
 public struct NodeName: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
   private let text: String
 
+  /// The node that is spelled `name`.
   public init(_ name: String) { text = name }
+
+  /// The same from a literal: `node: "shop@example.org"`.
   public init(stringLiteral name: String) { self.init(name) }
 
   public var description: String { text }

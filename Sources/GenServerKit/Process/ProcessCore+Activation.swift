@@ -15,6 +15,7 @@ extension ProcessCore {
     let activation = activationUnretained ?? Unmanaged.passUnretained(makeActivation())
     let number = activation._withUnsafeGuaranteedRef { $0.begin() }
     let isTimed = isEarning
+    let ticket = isWatched ? watchRun() : nil
     if let executor = runtime.activationExecutor {
       let task = Task.immediateDetached(executorPreference: executor) { [self] () async -> Void in
         await Ambient.$current.withValue(identityInTask()) { await kind.activate(self) }
@@ -30,6 +31,7 @@ extension ProcessCore {
         if isStarting(number) { keep(.ordinary(task), number) }
       }
     }
+    if let ticket { endWatchedRun(ticket) }
     if isTimed { activation._withUnsafeGuaranteedRef { $0.leftThread(at: clock()) } }
     gs_thread_self().pointee.activations -= 1
     _ = gs_thread_swap_current(previous)

@@ -108,9 +108,9 @@ public import Synchronization
         || borrowSoon()
     else { return nil }
     let previous = gs_thread_swap_current(Unmanaged.passUnretained(self).toOpaque())
-    let ticket = gs_thread_begin_lent()
+    let ticket = gs_thread_begin_run()
     node.lender = Ambient.ofTask
-    Watchdog.lentRunBegins()
+    Watchdog.runBegins()
     return Lease(previous: previous, ticket: ticket)
   }
 
@@ -136,7 +136,7 @@ public import Synchronization
   /// pays for its own request alone.
   @usableFromInline final func giveBack(_ lease: Lease) {
     _ = gs_thread_swap_current(lease.previous)
-    let isSlow = gs_thread_end_lent(lease.ticket)
+    let isSlow = gs_thread_end_run(lease.ticket)
     if isSlow { stopsLending() }
     let idle = isSlow ? idleWord.load(ordering: .relaxed) : RunState.idle
     if !word.compareExchange(expected: RunState.running, desired: idle, ordering: .releasing).exchanged {
@@ -147,7 +147,7 @@ public import Synchronization
   /// The lender's way back when the run right stays elsewhere: with an activation, or with the process's end.
   @usableFromInline final func leave(_ lease: Lease) {
     _ = gs_thread_swap_current(lease.previous)
-    guard gs_thread_end_lent(lease.ticket) else { return }
+    guard gs_thread_end_run(lease.ticket) else { return }
     stopsLending()
     _ = word.compareExchange(
       expected: RunState.idle, desired: idleWord.load(ordering: .relaxed), ordering: .relaxed)
@@ -219,10 +219,50 @@ public import Synchronization
 
   // Lending is earned.
 
-  /// Whether a call on the scheduler's thread is to be timed.
-  @usableFromInline final var isEarning: Bool {
-    lending == .earned && idleWord.load(ordering: .relaxed) == RunState.idleNotLending
+  /// How a call on the scheduler's thread is timed: by the clock while the process earns the right to borrow threads, by
+  /// the watchdog once it has it.
+  @usableFromInline enum CallTiming {
+    case none
+    case clock(start: Int64)
+    case watched(ticket: UInt32)
   }
+
+  @usableFromInline final func beginCall() -> CallTiming {
+    guard lending == .earned else { return .none }
+    return lends ? .watched(ticket: watchRun()) : .clock(start: clock())
+  }
+
+  @usableFromInline final func endCall(_ timing: CallTiming) {
+    switch timing {
+    case .none: break
+    case .clock(let start): earn(after: clock() - start)
+    case .watched(let ticket): endWatchedRun(ticket)
+    }
+  }
+
+  /// After a handler that was not there, or that has thrown: it shows nothing.
+  @usableFromInline final func abandonCall(_ timing: CallTiming) {
+    if case .watched(let ticket) = timing { endWatchedRun(ticket) }
+  }
+
+  /// Lets the watchdog time what the thread does from now on. Returns the ticket to end that with, on the same thread.
+  /// Without a fence: a watchdog that falls asleep at this very moment misses one run, and sees the next.
+  final func watchRun() -> UInt32 {
+    gs_thread_next_run()
+    let ticket = gs_thread_begin_run()
+    Watchdog.runBegins()
+    return ticket
+  }
+
+  final func endWatchedRun(_ ticket: UInt32) {
+    if gs_thread_end_run(ticket) { stopsLending() }
+  }
+
+  /// Whether a call that may leave its thread is to be timed by the clock.
+  @usableFromInline final var isEarning: Bool { lending == .earned && !lends }
+
+  /// Whether what an activation does on the thread on which it begins is to be watched; a lent run is already.
+  final var isWatched: Bool { lending == .earned && lends && !isLent }
 
   @usableFromInline final func clock() -> Int64 { runtime.monotonicNow() }
 

@@ -13,11 +13,13 @@ public struct ProcessName<Target>: Hashable, Sendable, ExpressibleByStringLitera
   package let text: String
   package let node: NodeName?
 
+  /// The name that is spelled `name`; any text is good.
   public init(_ name: String) {
     text = name
     node = nil
   }
 
+  /// The same from a literal: `name: "main"`.
   public init(stringLiteral name: String) { self.init(name) }
 
   private init(_ text: String, on node: NodeName) {

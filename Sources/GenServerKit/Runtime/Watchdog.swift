@@ -3,15 +3,15 @@ internal import Synchronization
 
 /// One thread that looks at the others every millisecond while there is something to look at, and sleeps otherwise.
 ///
-/// It finds lent runs that are too slow, so that the process loses the right to borrow threads; threads that do nothing
-/// but lent runs, so that their callers let others run; and workers that are held up by handlers that block, so that the
+/// It finds calls that are too slow, so that the process loses the right to borrow threads; threads that do nothing but
+/// lent runs, so that their callers let others run; and workers that are held up by handlers that block, so that the
 /// pool gets more threads and a log names who blocks. Comparing a counter per thread costs the hot path nothing, where reading a clock around each run would.
 final class Watchdog: @unchecked Sendable {
   // Unchecked: `threads` and `pools` are touched under the lock, the rest is atomic or the watchdog thread's own.
   static let shared = Watchdog()
 
   private static let tick: Int64 = 1_000_000
-  /// Ticks that a lent run may outlive, and that work may wait untaken.
+  /// Ticks that a call may outlive, and that work may wait untaken.
   private static let patience = 2
   /// Ticks after which a process that holds others up is named: a busy machine alone must not look like one.
   private static let ticksUntilReport = 200
@@ -24,7 +24,7 @@ final class Watchdog: @unchecked Sendable {
     let thread: UnsafeMutablePointer<gs_thread>
     var ticket: UInt32 = 0
     var age = 0
-    var wasLending = false
+    var wasRunning = false
   }
 
   private struct WatchedPool {
@@ -47,8 +47,8 @@ final class Watchdog: @unchecked Sendable {
     SystemThread.start { [self] in run() }
   }
 
-  /// Before a lent run; the caller's ticket is already new.
-  @inline(__always) static func lentRunBegins() {
+  /// Before a run that it is to watch; the thread's ticket is already new.
+  @inline(__always) static func runBegins() {
     if !gs_thread_self().pointee.watched { shared.watchThisThread() }
     if gs_watchdog_is_asleep() { shared.wake() }
   }
@@ -125,16 +125,18 @@ final class Watchdog: @unchecked Sendable {
     lock.lock()
     for index in threads.indices {
       let ticket = gs_thread_ticket(threads[index].thread)
-      let isLending = gs_thread_is_lending(threads[index].thread)
-      if ticket &- threads[index].ticket >= Self.manyRuns || isLending && threads[index].wasLending {
+      let isRunning = gs_thread_is_running(threads[index].thread)
+      if ticket &- threads[index].ticket >= Self.manyRuns || isRunning && threads[index].wasRunning {
         gs_thread_mark_yield(threads[index].thread)
       }
-      threads[index].wasLending = isLending
+      threads[index].wasRunning = isRunning
       if ticket != threads[index].ticket {
         threads[index].ticket = ticket
         threads[index].age = 0
         isBusy = true
-      } else if isLending {
+        // Kept in sight of the ticket: a mark that is two thousand million runs old would look like one to come.
+        gs_thread_forget_slow(threads[index].thread, ticket)
+      } else if isRunning {
         isBusy = true
         threads[index].age += 1
         if threads[index].age == Self.patience { gs_thread_mark_slow(threads[index].thread, ticket) }

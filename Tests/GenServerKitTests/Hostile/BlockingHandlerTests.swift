@@ -12,7 +12,7 @@ import Testing
   private func expectTimeout<Test>(of server: ServerRef<Sleeper<Test>>) async {
     let gate = Gate()
     // A call that waits for the handler ends too, so that the test fails and does not hang.
-    DispatchQueue.global().asyncAfter(deadline: .now() + 5) { gate.open() }
+    DispatchQueue.global().asyncAfter(deadline: .now() + 30) { gate.open() }
     let start = ContinuousClock.now
     await #expect(throws: CallError.timeout()) {
       try await server.call(timeout: .milliseconds(50)) { .block(gate, $0) }
@@ -20,7 +20,7 @@ import Testing
     let time = ContinuousClock.now - start
     gate.open()
     #expect(time >= .milliseconds(50))
-    #expect(time < .seconds(4))
+    #expect(time < .seconds(25))
   }
 
   @Test("a timeout of 50 ms is on time at a fresh server")
