@@ -27,6 +27,28 @@ extension GenServer {
     }
   }
 
+  /// Starts the server linked to the process that calls, which becomes its parent.
+  ///
+  /// ```swift
+  /// cache = try await Cache.startLink(configuration)       // in a handler
+  /// ```
+  ///
+  /// From then on the end of the one ends the other, but for reason `normal`, unless it traps exits; a server that does
+  /// still ends, after `terminate`, when its parent has. A start that fails throws, and sends no exit signal besides:
+  /// nothing of it reaches the mailbox. See `GenServer.start_link/3` in Elixir.
+  ///
+  /// - Throws: As `start`, and `notInsideAProcess`.
+  @inlinable nonisolated(nonsending) public static func startLink(
+    _ argument: sending Argument, name: ProcessName<Self>? = nil, timeout: Timeout = .infinity,
+    options: [StartOption] = []
+  ) async throws(StartError) -> ServerRef<Self> {
+    guard let parent = ProcessCore.starter else { throw .notInsideAProcess }
+    switch await ServerProcess<Self>.start(argument, name: name, timeout: timeout, options: options, parent: parent) {
+    case .success(let process): return ServerRef(process)
+    case .failure(let error): throw error
+    }
+  }
+
   /// The server of that name, looked up at each use.
   public static func named(_ name: ProcessName<Self>) -> ServerRef<Self> { .named(name) }
 
@@ -43,5 +65,12 @@ extension GenServer where Argument == Void {
     name: ProcessName<Self>? = nil, timeout: Timeout = .infinity, options: [StartOption] = []
   ) async throws(StartError) -> ServerRef<Self> {
     try await start((), name: name, timeout: timeout, options: options)
+  }
+
+  /// Starts a server that needs no argument, linked; see `startLink(_:name:timeout:options:)`.
+  @inlinable nonisolated(nonsending) public static func startLink(
+    name: ProcessName<Self>? = nil, timeout: Timeout = .infinity, options: [StartOption] = []
+  ) async throws(StartError) -> ServerRef<Self> {
+    try await startLink((), name: name, timeout: timeout, options: options)
   }
 }

@@ -6,6 +6,9 @@
   var abandonedRequests = StartOption.AbandonedRequests.skip
   var lending = StartOption.Lending.earned
 
+  /// Those of a process that has never lived.
+  init(absent name: String?) { self.name = name }
+
   @usableFromInline init(name: String?, _ options: [StartOption]) throws(StartError) {
     self.name = name
     if let name, name.isEmpty { throw .invalidOption("a process name must not be empty; leave it out for none") }

@@ -35,6 +35,9 @@ public import Synchronization
   /// Puts a request of the system into the mailbox; false if the process has ended.
   let post: @Sendable (ProcessCore, SystemMessage) -> Bool
 
+  /// How many messages wait; looks under the lock.
+  let waitingCount: @Sendable (ProcessCore) -> Int
+
   /// Ends a process whose run right the thread holds.
   let end: @Sendable (ProcessCore, ExitReason) -> Void
 
@@ -44,6 +47,7 @@ public import Synchronization
     dropContents: @escaping @Sendable (ProcessCore) -> Void,
     deliver: @escaping @Sendable (ProcessCore, any Sendable, PID?) -> Delivery,
     post: @escaping @Sendable (ProcessCore, SystemMessage) -> Bool,
+    waitingCount: @escaping @Sendable (ProcessCore) -> Int,
     end: @escaping @Sendable (ProcessCore, ExitReason) -> Void
   ) {
     self.typeName = typeName
@@ -52,7 +56,15 @@ public import Synchronization
     self.dropContents = dropContents
     self.deliver = deliver
     self.post = post
+    self.waitingCount = waitingCount
     self.end = end
+  }
+
+  /// Of a process that has never lived.
+  static func absent(_ typeName: String) -> ServerKind {
+    ServerKind(
+      typeName: typeName, drive: { _ in }, activate: { _ in }, dropContents: { _ in },
+      deliver: { _, _, _ in .noProcess }, post: { _, _ in false }, waitingCount: { _ in 0 }, end: { _, _ in })
   }
 
   @usableFromInline var endsWithoutTask: Bool { terminateIsDefault.load(ordering: .relaxed) }

@@ -182,6 +182,10 @@ extension ServerProcess {
     case .idleCheck(let serial):
       guard let info = idle?.check(serial) else { return .goOn }
       return handle(info, nil)
+    case .down(let monitor, let reason):
+      return handle(monitor, reason)
+    case .exit(let pid, let reason):
+      return handle(Exit(pid: pid, reason: reason))
     }
   }
 

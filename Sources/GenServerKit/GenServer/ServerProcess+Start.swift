@@ -4,12 +4,13 @@ public import Synchronization
 // A process comes into being: name, table, `initialize`, and the answer to who started it.
 extension ServerProcess {
   @inlinable nonisolated(nonsending) static func start(
-    _ argument: sending Server.Argument, name: ProcessName<Server>?, timeout: Timeout, options: [StartOption]
+    _ argument: sending Server.Argument, name: ProcessName<Server>?, timeout: Timeout, options: [StartOption],
+    parent: ProcessCore? = nil
   ) async -> Result<ServerProcess<Server>, StartError> {
     // Handed to the plain `initialize`, whose default hands it back unseen, or to the async one, never to both.
     nonisolated(unsafe) let argument = argument
     let process: ServerProcess<Server>
-    switch register(name: name, options) {
+    switch register(name: name, options, parent) {
     case .success(let registered): process = registered
     case .failure(let error): return .failure(error)
     }
@@ -29,13 +30,14 @@ extension ServerProcess {
   }
 
   @inlinable static func register(
-    name: ProcessName<Server>?, _ options: [StartOption]
+    name: ProcessName<Server>?, _ options: [StartOption], _ parent: ProcessCore?
   ) -> Result<ServerProcess<Server>, StartError> {
     switch StartPermit.checked(name.map { NamedAddress($0) }, options) {
     case .failure(let error): return .failure(error)
     case .success(let permit):
       let process = ServerProcess<Server>(permit)
       if let error = process.enter() { return .failure(error) }
+      if let parent { process.adopt(by: parent) }
       return .success(process)
     }
   }
@@ -125,6 +127,7 @@ extension ServerProcess {
   /// Ends a process that never became one.
   @usableFromInline func endStart(_ reason: ExitReason, shown: ExitReason? = nil) -> StartFailure {
     let final = finalReason(reason)
+    leaveParent()
     die(reason)
     return .failed(isExiting ? final : shown ?? final)
   }
@@ -187,6 +190,7 @@ extension ProcessCore {
   /// An `initialize` that can be cancelled gets the time to return, so that what it held is free as well when the start
   /// throws: ten milliseconds, and on a busy machine the rounds in which the executor gets to its continuation.
   private nonisolated(nonsending) final func abandonStart() async {
+    leaveParent()
     signalExit(.killed)
     if let name { runtime.names.unregister(name, of: self) }
     let begin = runtime.monotonicNow()

@@ -29,9 +29,12 @@
         dropContents: { unsafeDowncast($0, to: ServerProcess<Server>.self).dropContents() },
         deliver: { unsafeDowncast($0, to: ServerProcess<Server>.self).deliver($1, from: $2) },
         post: { unsafeDowncast($0, to: ServerProcess<Server>.self).enqueue(.system($1)) == .enqueued },
+        waitingCount: { unsafeDowncast($0, to: ServerProcess<Server>.self).waitingCount },
         end: { unsafeDowncast($0, to: ServerProcess<Server>.self).endNow($1) })
     }
   }
+
+  @usableFromInline var waitingCount: Int { lock.withLock { inbox.count } }
 
   @usableFromInline static var nameOfType: String { "\(Server.self)" }
 

@@ -34,6 +34,9 @@
 
   /// A name on another node: a process is started on its own node only.
   case notOnThisNode(NodeName)
+
+  /// A linked start outside any process: there is nobody to link to. Use `start`, or start from a handler.
+  case notInsideAProcess
 }
 
 extension StartError: CustomStringConvertible {
@@ -45,6 +48,8 @@ extension StartError: CustomStringConvertible {
     case .failed(let reason): "initialize failed: \(reason)"
     case .invalidOption(let text): "invalid option: \(text)"
     case .cancelled: "the task that started the process was cancelled"
+    case .notInsideAProcess:
+      "a linked start needs a process to link to, and was called outside any: use start, or start it from a handler"
     case .notOnThisNode(let node): "a process cannot be started under a name on another node, \(node)"
     }
   }

@@ -62,6 +62,12 @@
 
   /// The idle time that was asked for under this number may be over.
   case idleCheck(UInt32)
+
+  /// A watched process has ended.
+  case down(ProcessMonitor, ExitReason)
+
+  /// An exit signal, for a process that traps them.
+  case exit(PID, ExitReason)
 }
 
 /// The rare companions of a message.

@@ -44,6 +44,9 @@ extension ProcessCore {
     ThreadRecord.current ?? Ambient.ofTask
   }
 
+  /// The process that a linked start links to.
+  @usableFromInline static var starter: ProcessCore? { ambient }
+
   /// The process whose own task asks, which is the one that would wait.
   @usableFromInline static var ownProcess: ProcessCore? {
     guard let (process, number) = Ambient.current?.identity, let activation = process.activation,

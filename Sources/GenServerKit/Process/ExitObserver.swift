@@ -46,6 +46,17 @@ struct ExitObserverList {
     }
   }
 
+  /// In their order.
+  var all: [ExitObserver] {
+    var all: [ExitObserver] = []
+    var current = first
+    while let observer = current {
+      all.append(observer)
+      current = observer.next
+    }
+    return all
+  }
+
   mutating func removeAll() -> [ExitObserver] {
     var all: [ExitObserver] = []
     var current = first

@@ -25,13 +25,15 @@ public struct PID: Hashable, Sendable {
     core.kind.deliver(core, message, ProcessCore.ambient.map { PID($0) })
   }
 
-  /// Sends an exit signal, which ends the process without `terminate`; `.normal` is ignored, as in `Process.exit/2`.
+  /// Sends an exit signal, which ends the process without `terminate` unless it traps exits; see `Process.exit/2`.
   ///
-  /// A handler that is running is cancelled and not cut off: the process has ended when the handler has returned, and
+  /// `.killed` ends a process that traps exits too. `.normal` is ignored, but by a process that sends it to itself. A
+  /// handler that is running is cancelled and not cut off: the process has ended when the handler has returned, and
   /// is named in a warning every five seconds until then. The first reason counts.
   public func exit(_ reason: ExitReason) {
-    if case .normal = reason { return }
-    core.signalExit(reason)
+    var isKill = false
+    if case .killed = reason { isKill = true }
+    core.receiveExit(reason, from: ProcessCore.ambient, isKill: isKill)
   }
 
   /// Returns the reason once the process has ended, at once if it already has. Cancelling the task does not end the wait.

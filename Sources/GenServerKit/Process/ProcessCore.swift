@@ -29,12 +29,12 @@ public import Synchronization
   @usableFromInline let word = Atomic<UInt32>(RunState.running)
   /// What `word` becomes when the run right is let go.
   let idleWord = Atomic<UInt32>(RunState.idleNotLending)
-  /// The mailbox, `isClosed`, `isOver`, `exitReason`, `observers`, the activation's task and the timers.
+  /// The mailbox, `isClosed`, `isOver`, `exitReason`, `observers`, the activation's task and `relations`.
   @usableFromInline let lock = Lock()
   /// Under the lock: nothing comes in any more.
   @exclusivity(unchecked) @usableFromInline var isClosed = false
   /// Under the lock: observers have been told.
-  @exclusivity(unchecked) private var isOver = false
+  @exclusivity(unchecked) private(set) var isOver = false
 
   private let lending: StartOption.Lending
   @usableFromInline let runsAbandoned: Bool
@@ -59,10 +59,10 @@ public import Synchronization
   private let handledDeadline = Atomic<Int64>(0)
   /// Set once; `AtomicLazyReference` does the same with a call of unspecialised code at each look.
   private let activationReference = Atomic<Unmanaged<Activation>?>(nil)
-  @exclusivity(unchecked) private var exitReason: ExitReason?
-  @exclusivity(unchecked) private var observers = ExitObserverList()
-  /// Under the lock: timers that end with the process.
-  @exclusivity(unchecked) var timers: ProcessTimerList?
+  @exclusivity(unchecked) private(set) var exitReason: ExitReason?
+  @exclusivity(unchecked) var observers = ExitObserverList()
+  /// Under the lock.
+  @exclusivity(unchecked) private(set) var relations: Relations?
 
   @usableFromInline init(_ kind: ServerKind, _ options: ProcessOptions, runtime: Runtime) {
     self.kind = kind
@@ -340,11 +340,16 @@ public import Synchronization
 
   // Exit signals.
 
-  /// The first reason counts. An idle process is run to its end by the scheduler; the handler of a running one is
-  /// cancelled, and the process has ended when it has returned.
+  /// Ends the process whatever it makes of exit signals. The first reason counts.
   package final func signalExit(_ reason: ExitReason) {
     lock.lock()
     guard !isClosed, exitReason == nil else { return lock.unlock() }
+    endUnderLock(reason)
+  }
+
+  /// Lets go of the lock. An idle process is run to its end by the scheduler; the handler of a running one is cancelled,
+  /// and the process has ended when it has returned.
+  final func endUnderLock(_ reason: ExitReason) {
     exitReason = reason
     let tookRunRight = mark(RunState.exiting | RunState.more)
     let task = activation?.task
@@ -392,8 +397,7 @@ public import Synchronization
     let final = exitReason ?? reason
     exitReason = final
     activation?.task = nil
-    let timers = self.timers?.removeAll() ?? []
-    self.timers = nil
+    let timers = relations?.timers.removeAll() ?? []
     lock.unlock()
     for timer in timers { runtime.timeSource.cancel(timer) }
     kind.dropContents(self)
@@ -403,7 +407,28 @@ public import Synchronization
     lock.lock()
     isOver = true
     let observers = self.observers.removeAll()
+    let relations = self.relations
+    self.relations = nil
     lock.unlock()
+    if let relations { for monitor in relations.monitorsInOrder { monitor.watcherEnded() } }
     for observer in observers { observer.processEnded(final) }
+  }
+
+  /// Made with the first of what they are for.
+  final func relationsUnderLock() -> Relations {
+    if let relations { return relations }
+    let new = Relations()
+    relations = new
+    return new
+  }
+
+  /// Stands for a process that nobody has started, where one is asked for.
+  static func absent(type: String, name: String?, in runtime: Runtime) -> ProcessCore {
+    let process = ProcessCore(.absent(type), ProcessOptions(absent: name), runtime: runtime)
+    process.isClosed = true
+    process.isOver = true
+    process.exitReason = .noProcess
+    process.word.store(RunState.running | RunState.dead, ordering: .releasing)
+    return process
   }
 }

@@ -96,15 +96,13 @@ extension ProcessCore {
   fileprivate final func keepTimer(_ timer: ProcessTimer) -> Bool {
     lock.withLock {
       guard !isClosed else { return false }
-      let list = timers ?? ProcessTimerList()
-      timers = list
-      list.insert(timer)
+      relationsUnderLock().timers.insert(timer)
       return true
     }
   }
 
   fileprivate final func dropTimer(_ timer: ProcessTimer) -> Bool {
-    lock.withLock { timers?.remove(timer) ?? false }
+    lock.withLock { relations?.timers.remove(timer) ?? false }
   }
 
   fileprivate final func lockedTimerInstant(_ timer: ProcessTimer) -> Int64? {

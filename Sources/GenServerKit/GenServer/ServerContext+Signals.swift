@@ -1,0 +1,101 @@
+extension ServerContext {
+  /// Watches a process: its end arrives as one message, at once with `noProcess` if it has already ended.
+  ///
+  /// ```swift
+  /// context.monitor(worker) { .workerDown($0) }
+  /// ```
+  ///
+  /// Each watch brings one message, also several on one process. They pass a mailbox's bound, and end with the server.
+  /// See `Process.monitor/1` in Elixir.
+  @discardableResult public func monitor(
+    _ pid: PID, as message: @escaping @Sendable (Down) -> Server.Info
+  ) -> Monitor { process.monitor(pid.core, name: nil, message) }
+
+  /// Watches a server; one by name is that which holds the name now.
+  @discardableResult public func monitor<Other: GenServer>(
+    _ server: ServerRef<Other>, as message: @escaping @Sendable (Down) -> Server.Info
+  ) -> Monitor {
+    let name = server.address?.text
+    if case .success(let core) = server.resolvedCore { return process.monitor(core, name: name, message) }
+    return process.monitor(.absent(type: "\(Other.self)", name: name, in: process.runtime), name: name, message)
+  }
+
+  /// Ends the watch, and takes its message out of the mailbox if it is there already; `Process.demonitor/2` with `flush`.
+  public func demonitor(_ monitor: Monitor) { monitor.core.cancel() }
+
+  /// Links the server to a process: the end of the one, but for reason `normal`, ends the other, or is a message for it
+  /// if it traps exits. Linking to a process that has ended is an exit signal with `noProcess`. See `Process.link/1`.
+  public func link(_ pid: PID) { process.link(to: pid.core) }
+
+  /// Links the server to another one.
+  public func link<Other: GenServer>(_ server: ServerRef<Other>) {
+    switch server.resolvedCore {
+    case .success(let core): process.link(to: core)
+    case .failure:
+      process.receiveExit(
+        .noProcess, from: .absent(type: "\(Other.self)", name: server.address?.text, in: process.runtime))
+    }
+  }
+
+  /// Takes the link away, whoever made it; without effect if there is none.
+  public func unlink(_ pid: PID) { process.unlink(from: pid.core) }
+
+  /// From now on makes a message of each exit signal, except of one from the parent, which ends the server after
+  /// `terminate`, and of a kill. Returns whether it did so before. See `Process.flag(:trap_exit, true)` in Elixir.
+  @discardableResult public func trapExits(as message: @escaping @Sendable (Exit) -> Server.Info) -> Bool {
+    process.setTrapsExits(true, translation: ExitTranslation<Server>(message))
+  }
+
+  /// Lets exit signals end the server again. Returns whether they arrived as messages before.
+  @discardableResult public func stopTrappingExits() -> Bool { process.setTrapsExits(false) }
+
+  /// What the server looks like from outside.
+  public var snapshot: ProcessSnapshot { process.snapshot }
+}
+
+/// What a server makes of an exit signal.
+final class ExitTranslation<Server: GenServer>: Sendable {
+  let message: @Sendable (Exit) -> Server.Info
+
+  init(_ message: @escaping @Sendable (Exit) -> Server.Info) { self.message = message }
+}
+
+/// A server's watch on a process.
+final class ServerMonitor<Server: GenServer>: ProcessMonitor, @unchecked Sendable {
+  // Unchecked: inherited.
+  let message: @Sendable (Down) -> Server.Info
+
+  init(
+    _ watcher: ProcessCore, on target: ProcessCore, name: String?,
+    _ message: @escaping @Sendable (Down) -> Server.Info
+  ) {
+    self.message = message
+    super.init(watcher, on: target, name: name)
+  }
+}
+
+extension ServerProcess {
+  fileprivate func monitor(
+    _ target: ProcessCore, name: String?, _ message: @escaping @Sendable (Down) -> Server.Info
+  ) -> Monitor {
+    let monitor = ServerMonitor<Server>(self, on: target, name: name, message)
+    monitor.start()
+    return Monitor(monitor)
+  }
+
+  /// The end of a watched process.
+  func handle(_ monitor: ProcessMonitor, _ reason: ExitReason) -> Verdict {
+    guard monitor.isDelivered(), let own = monitor as? ServerMonitor<Server> else { return .goOn }
+    return handle(own.message(own.down(reason)), nil)
+  }
+
+  /// A trapped exit signal.
+  func handle(_ exit: Exit) -> Verdict {
+    if exit.pid.core === parent { return end(EndRequest(exit.reason)) }
+    // Where trapping was switched off while the signal lay in the mailbox, nobody has a use for it.
+    guard let translation = exitTranslation as? ExitTranslation<Server> else {
+      return handle(ForeignMessage(exit, from: exit.pid))
+    }
+    return handle(translation.message(exit), nil)
+  }
+}

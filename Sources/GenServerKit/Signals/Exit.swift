@@ -1,0 +1,17 @@
+/// An exit signal that a process which traps exits received as a message.
+///
+/// ```swift
+/// context.trapExits { .exited($0) }
+/// ```
+public struct Exit: Sendable {
+  /// The process whose end or whose `exit` it was; the receiver itself if it was sent by no process.
+  public let pid: PID
+
+  /// Why.
+  public let reason: ExitReason
+
+  package init(pid: PID, reason: ExitReason) {
+    self.pid = pid
+    self.reason = reason
+  }
+}

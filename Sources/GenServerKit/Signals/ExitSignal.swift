@@ -1,0 +1,60 @@
+/// What an exit signal does to the process that receives it, as `erlang:exit/2` and links in OTP.
+enum ExitSignal {
+  enum Effect: Equatable {
+    case ignored
+    case message
+    case end
+  }
+
+  /// A kill ends any process. A trapped signal is a message, `normal` included; one that is not trapped ends the process,
+  /// but for `normal` of somebody else.
+  static func effect(of reason: ExitReason, isKill: Bool, isTrapped: Bool, isOwn: Bool) -> Effect {
+    if isKill { return .end }
+    if isTrapped { return .message }
+    if case .normal = reason, !isOwn { return .ignored }
+    return .end
+  }
+}
+
+extension ProcessCore {
+  /// An exit signal, of a link that has just gone or of somebody's `exit`. The first one that ends the process counts.
+  package final func receiveExit(_ reason: ExitReason, from sender: ProcessCore?, isKill: Bool = false) {
+    lock.lock()
+    guard !isClosed, exitReason == nil else { return lock.unlock() }
+    let effect = ExitSignal.effect(
+      of: reason, isKill: isKill, isTrapped: relations?.trapsExits ?? false, isOwn: sender === self)
+    guard effect == .end else {
+      lock.unlock()
+      if effect == .message { _ = kind.post(self, .exit(PID(sender ?? self), reason)) }
+      return
+    }
+    endUnderLock(reason)
+  }
+
+  /// Whether exit signals arrive as messages from now on; returns whether they did.
+  @discardableResult package final func setTrapsExits(_ traps: Bool, translation: AnyObject? = nil) -> Bool {
+    lock.withLock {
+      if !traps, relations == nil { return false }
+      let relations = relationsUnderLock()
+      let did = relations.trapsExits
+      relations.trapsExits = traps
+      relations.exitTranslation = translation
+      return did
+    }
+  }
+
+  package final var trapsExits: Bool { lock.withLock { relations?.trapsExits ?? false } }
+  final var exitTranslation: AnyObject? { lock.withLock { relations?.exitTranslation } }
+  package final var parent: ProcessCore? { lock.withLock { relations?.parent } }
+
+  /// Makes the process the child of the one that starts it: linked to it, and ended by its end even if it traps exits.
+  @usableFromInline final func adopt(by parent: ProcessCore) {
+    lock.withLock { relationsUnderLock().parent = parent }
+    link(to: parent)
+  }
+
+  /// Before a start fails: who started it hears of that from the start alone.
+  @usableFromInline final func leaveParent() {
+    if let parent { unlink(from: parent) }
+  }
+}

@@ -1,0 +1,29 @@
+/// One watch on one process, which ends with one `Down`.
+///
+/// ```swift
+/// let monitor = context.monitor(worker) { .workerDown($0) }
+/// context.demonitor(monitor)
+/// ```
+public struct Monitor: Hashable, Sendable {
+  let core: ProcessMonitor
+
+  init(_ core: ProcessMonitor) { self.core = core }
+
+  public static func == (a: Self, b: Self) -> Bool { a.core === b.core }
+  public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(core)) }
+}
+
+/// Tells that a monitored process has ended.
+public struct Down: Sendable {
+  /// What `monitor` returned.
+  public let monitor: Monitor
+
+  /// The process that has ended. For a name that nobody held it is a pid that never lived.
+  public let pid: PID
+
+  /// The name by which it was monitored, if it was.
+  public let name: String?
+
+  /// Why it ended; `noProcess` if it had ended before it was monitored, or nobody held the name.
+  public let reason: ExitReason
+}

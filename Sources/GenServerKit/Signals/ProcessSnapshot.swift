@@ -1,0 +1,53 @@
+/// What a process looked like at one moment; see `Process.info/1` in Elixir.
+///
+/// ```swift
+/// guard let snapshot = worker.snapshot else { return }
+/// print(snapshot.type, snapshot.mailboxCount)
+/// ```
+public struct ProcessSnapshot: Sendable {
+  /// Whose it is.
+  public let pid: PID
+
+  /// The name under which it was started.
+  public let name: String?
+
+  /// The type of the server.
+  public let type: String
+
+  /// Who started it by a linked start.
+  public let parent: PID?
+
+  /// The processes it is linked to, in the order of linking.
+  public let links: [PID]
+
+  /// The processes it watches, once for each watch.
+  public let monitors: [PID]
+
+  /// The processes that watch it, once for each watch.
+  public let monitoredBy: [PID]
+
+  /// How many messages wait.
+  public let mailboxCount: Int
+
+  /// Whether exit signals arrive as messages.
+  public let trapsExits: Bool
+}
+
+extension PID {
+  /// What the process looks like now; nil once it has ended.
+  public var snapshot: ProcessSnapshot? { core.isAlive ? core.snapshot : nil }
+}
+
+extension ProcessCore {
+  final var snapshot: ProcessSnapshot {
+    let waiting = kind.waitingCount(self)
+    return lock.withLock {
+      let watchers = observers.all.compactMap { ($0 as? ProcessMonitor).map { PID($0.watcher) } }
+      return ProcessSnapshot(
+        pid: PID(self), name: name, type: kind.typeName, parent: relations?.parent.map { PID($0) },
+        links: relations?.linksInOrder.map { PID($0.peer) } ?? [],
+        monitors: relations?.monitorsInOrder.map { PID($0.target) } ?? [], monitoredBy: watchers,
+        mailboxCount: waiting, trapsExits: relations?.trapsExits ?? false)
+    }
+  }
+}
