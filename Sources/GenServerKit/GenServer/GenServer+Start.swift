@@ -43,9 +43,37 @@ extension GenServer {
     options: [StartOption] = []
   ) async throws(StartError) -> ServerRef<Self> {
     guard let parent = ProcessCore.starter else { throw .notInsideAProcess }
-    switch await ServerProcess<Self>.start(argument, name: name, timeout: timeout, options: options, parent: parent) {
+    switch await ServerProcess<Self>.start(argument, name: name, timeout: timeout, options: options, tie: .link(parent))
+    {
     case .success(let process): return ServerRef(process)
     case .failure(let error): throw error
+    }
+  }
+
+  /// Starts the server watched by the process that calls, a raw one, which receives a `Down` when it ends.
+  ///
+  /// ```swift
+  /// let (job, monitor) = try await Job.startMonitored(plan)
+  /// let down = try await process.receive(Down.self) { $0.monitor == monitor }
+  /// ```
+  ///
+  /// The watch is there before `initialize` runs, so that the message always carries the reason. A start that fails
+  /// throws and brings no message. A server watches another one with `ServerContext.monitor`. See
+  /// `:gen_server.start_monitor/3` in OTP.
+  ///
+  /// - Throws: As `start`, and `notInsideAProcess` outside a raw process.
+  @inlinable nonisolated(nonsending) public static func startMonitored(
+    _ argument: sending Argument, name: ProcessName<Self>? = nil, timeout: Timeout = .infinity,
+    options: [StartOption] = []
+  ) async throws(StartError) -> (server: ServerRef<Self>, monitor: Monitor) {
+    guard let slot = StartMonitor.ofStarter else { throw .notInsideAProcess }
+    switch await ServerProcess<Self>.start(
+      argument, name: name, timeout: timeout, options: options, tie: .monitor(slot))
+    {
+    case .success(let process): return (ServerRef(process), slot.started(process))
+    case .failure(let error):
+      slot.cancel()
+      throw error
     }
   }
 
@@ -72,5 +100,12 @@ extension GenServer where Argument == Void {
     name: ProcessName<Self>? = nil, timeout: Timeout = .infinity, options: [StartOption] = []
   ) async throws(StartError) -> ServerRef<Self> {
     try await startLink((), name: name, timeout: timeout, options: options)
+  }
+
+  /// Starts a server that needs no argument, watched; see `startMonitored(_:name:timeout:options:)`.
+  @inlinable nonisolated(nonsending) public static func startMonitored(
+    name: ProcessName<Self>? = nil, timeout: Timeout = .infinity, options: [StartOption] = []
+  ) async throws(StartError) -> (server: ServerRef<Self>, monitor: Monitor) {
+    try await startMonitored((), name: name, timeout: timeout, options: options)
   }
 }

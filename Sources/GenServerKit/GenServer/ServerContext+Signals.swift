@@ -15,9 +15,7 @@ extension ServerContext {
   @discardableResult public func monitor<Other: GenServer>(
     _ server: ServerRef<Other>, as message: @escaping @Sendable (Down) -> Server.Info
   ) -> Monitor {
-    let name = server.address?.text
-    if case .success(let core) = server.resolvedCore { return process.monitor(core, name: name, message) }
-    return process.monitor(.absent(type: "\(Other.self)", name: name, in: process.runtime), name: name, message)
+    process.monitor(server.watched(in: process.runtime), name: server.address?.text, message)
   }
 
   /// Ends the watch, and takes its message out of the mailbox if it is there already; `Process.demonitor/2` with `flush`.
@@ -29,12 +27,7 @@ extension ServerContext {
 
   /// Links the server to another one.
   public func link<Other: GenServer>(_ server: ServerRef<Other>) {
-    switch server.resolvedCore {
-    case .success(let core): process.link(to: core)
-    case .failure:
-      process.receiveExit(
-        .noProcess, from: .absent(type: "\(Other.self)", name: server.address?.text, in: process.runtime))
-    }
+    process.link(to: server.watched(in: process.runtime))
   }
 
   /// Takes the link away, whoever made it; without effect if there is none.
@@ -49,8 +42,21 @@ extension ServerContext {
   /// Lets exit signals end the server again. Returns whether they arrived as messages before.
   @discardableResult public func stopTrappingExits() -> Bool { process.setTrapsExits(false) }
 
+  /// Starts a raw process that is linked to this server.
+  @discardableResult public func spawnLink(
+    _ body: sending @escaping (RawProcess) async throws -> Void
+  ) -> PID { RawProcessCore.spawn(body, in: process.runtime, linkedTo: process) }
+
   /// What the server looks like from outside.
   public var snapshot: ProcessSnapshot { process.snapshot }
+}
+
+extension ServerRef {
+  /// The process that is meant; for a name that nobody holds, one that has never lived.
+  func watched(in runtime: Runtime) -> ProcessCore {
+    if case .success(let core) = resolvedCore { return core }
+    return .absent(type: "\(Server.self)", name: address?.text, in: runtime)
+  }
 }
 
 /// What a server makes of an exit signal.

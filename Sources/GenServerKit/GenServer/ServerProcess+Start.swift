@@ -5,12 +5,12 @@ public import Synchronization
 extension ServerProcess {
   @inlinable nonisolated(nonsending) static func start(
     _ argument: sending Server.Argument, name: ProcessName<Server>?, timeout: Timeout, options: [StartOption],
-    parent: ProcessCore? = nil
+    tie: StartTie? = nil
   ) async -> Result<ServerProcess<Server>, StartError> {
     // Handed to the plain `initialize`, whose default hands it back unseen, or to the async one, never to both.
     nonisolated(unsafe) let argument = argument
     let process: ServerProcess<Server>
-    switch register(name: name, options, parent) {
+    switch register(name: name, options, tie) {
     case .success(let registered): process = registered
     case .failure(let error): return .failure(error)
     }
@@ -30,14 +30,14 @@ extension ServerProcess {
   }
 
   @inlinable static func register(
-    name: ProcessName<Server>?, _ options: [StartOption], _ parent: ProcessCore?
+    name: ProcessName<Server>?, _ options: [StartOption], _ tie: StartTie?
   ) -> Result<ServerProcess<Server>, StartError> {
     switch StartPermit.checked(name.map { NamedAddress($0) }, options) {
     case .failure(let error): return .failure(error)
     case .success(let permit):
       let process = ServerProcess<Server>(permit)
       if let error = process.enter() { return .failure(error) }
-      if let parent { process.adopt(by: parent) }
+      tie?.bind(process)
       return .success(process)
     }
   }

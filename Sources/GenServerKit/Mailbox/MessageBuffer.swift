@@ -54,9 +54,9 @@
   }
 
   /// Takes out the first element that is wanted; the others keep their order.
-  mutating func removeFirst(where isWanted: (borrowing Element) -> Bool) -> Element? {
-    guard let storage else { return nil }
-    for index in Int(head)..<Int(tail) where isWanted((storage + index).pointee) {
+  mutating func removeFirst(from start: Int = 0, where isWanted: (borrowing Element) -> Bool) -> Element? {
+    guard let storage, start < count else { return nil }
+    for index in (Int(head) + start)..<Int(tail) where isWanted((storage + index).pointee) {
       let element = (storage + index).move()
       (storage + Int(head) + 1).moveInitialize(from: storage + Int(head), count: index - Int(head))
       head &+= 1

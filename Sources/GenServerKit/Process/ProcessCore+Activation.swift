@@ -37,6 +37,12 @@ extension ProcessCore {
     _ = gs_thread_swap_current(previous)
   }
 
+  /// Makes the running task the process, which has no task of its own. Returns the activation's number.
+  final func beginAsTask() -> UInt64 { makeActivation().begin() }
+
+  /// Inside of what `beginAsTask` is for.
+  final func enterTask() { _ = activationUnretained?._withUnsafeGuaranteedRef { $0.enter(task: gs_task_current()) } }
+
   /// Whether another activation may begin on top of those that began on this thread: the stack is not endless.
   @usableFromInline final var canActivateHere: Bool { gs_thread_self().pointee.activations < 16 }
 

@@ -53,7 +53,7 @@ public import Synchronization
   @usableFromInline let limit: MailboxLimit?
   package let name: String?
   /// Written by the table, once, before anybody sees the process there.
-  @exclusivity(unchecked) package internal(set) var number = ProcessNumber(index: 0, generation: 0)
+  @exclusivity(unchecked) package internal(set) var number = ProcessNumber.none
 
   /// When the caller of the call being handled stops waiting; see `ReplyNode.deadline`.
   private let handledDeadline = Atomic<Int64>(0)
@@ -305,7 +305,7 @@ public import Synchronization
   package final var isAlive: Bool { word.load(ordering: .acquiring) & RunState.dead == 0 }
 
   /// Whether nothing lies in the mailbox and no handler runs.
-  package final var isIdle: Bool { word.load(ordering: .acquiring) & RunState.running == 0 }
+  package var isIdle: Bool { word.load(ordering: .acquiring) & RunState.running == 0 }
 
   /// Whether an async handler waits for something outside.
   package final var isSuspended: Bool { activation?.isSuspended ?? false }
@@ -356,8 +356,12 @@ public import Synchronization
     lock.unlock()
     if tookRunRight { return submit() }
     task?.cancel()
+    wasToldToExit()
     ExitWarning.watch(self)
   }
+
+  /// After an exit signal that ends the process, while its handler or its body runs.
+  func wasToldToExit() {}
 
   // Observers.
 

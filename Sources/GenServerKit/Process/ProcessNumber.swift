@@ -3,5 +3,8 @@ package struct ProcessNumber: Hashable, Sendable, CustomStringConvertible {
   let index: UInt32
   let generation: UInt32
 
-  package var description: String { "<0.\(index).\(generation)>" }
+  /// Of a process that has no place in a table: it never lived there, or the table was closed.
+  static let none = ProcessNumber(index: .max, generation: .max)
+
+  package var description: String { self == .none ? "<none>" : "<0.\(index).\(generation)>" }
 }

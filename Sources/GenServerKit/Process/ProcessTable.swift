@@ -50,6 +50,7 @@ final class ProcessTable: Sendable {
   }
 
   func remove(_ number: ProcessNumber) {
+    if number == .none { return }
     let slab = slabs[Int(number.index) & (Self.slabCount - 1)]
     let slot = Int(number.index >> Self.slabBits)
     slab.lock.lock()

@@ -39,6 +39,9 @@ internal import Synchronization
     _ = watcher.kind.post(watcher, .down(self, reason))
   }
 
+  /// Whether the message has been sent and is still wanted.
+  final var isOnItsWay: Bool { state.load(ordering: .acquiring) == State.sent }
+
   /// By the watcher, which takes the message out of its mailbox. False if the watch was ended meanwhile.
   final func isDelivered() -> Bool { move(from: State.sent, to: State.over) }
 

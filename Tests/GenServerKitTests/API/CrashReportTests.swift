@@ -246,4 +246,25 @@ private final class OpenBook: GenServer {
       #expect(test.logs.entries.isEmpty)
     }
   }
+
+  @Test("A crash on the thread of a caller shows the call too", arguments: PuppetLending.allCases)
+  func callOfAKnownKind(lending: PuppetLending) async throws {
+    try await withTestRuntime { test in
+      let vault = try await Vault.start(Vault.hidden, options: [lending.option])
+      // From now on the handler is known to be plain, and a caller who lends runs it.
+      let kept = PuppetPromise<ReplyTo<Bool>>()
+      let pending = vault.sendRequest { .ignore(password: Vault.hidden, kept, $0) }
+      let client = await kept.value()
+      while vault.pid?.core.isIdle == false { await Task.yield() }
+      let reason = ExitReason.failure(PuppetError("broken"))
+      await #expect(throws: CallError.exit(reason)) { try await vault.call { .open(password: Vault.hidden, $0) } }
+      await #expect(throws: CallError.exit(reason)) { try await pending.value() }
+      #expect(!client.isWaiting)
+      let entries = test.logs.entries
+      try #require(entries.count == 1)
+      #expect(entries[0].metadata["message"] == "open(password: \"…\")")
+      #expect(entries[0].metadata["state"] == "Vault(password: \"…\", tries: 2)")
+      expectSecret(entries)
+    }
+  }
 }

@@ -105,4 +105,72 @@ import Testing
       #expect(test.runtime.processes.isEmpty)
     }
   }
+
+  @Test("what lies behind a plain handler that met an exit signal is not handled")
+  func behindAPlainHandler() async throws {
+    try await withTestRuntime { _ in
+      let plan = LoopPlan()
+      let server = try await PlainLoopServer.start(plan, options: [.lending(.never)])
+      let (first, second) = (Gate(), Gate())
+      server.cast(Order("first", gate: first))
+      await first.waitUntilReached()
+      // The server takes these out of its mailbox together.
+      server.cast(Order("second", gate: second))
+      server.cast(Order("third"))
+      server.send(Order("fourth"))
+      first.open()
+      await second.waitUntilReached()
+      server.pid?.exit(.shutdown)
+      second.open()
+      #expect(await server.waitForExit() == .shutdown)
+      #expect(plan.handled.lines == ["first", "second"])
+    }
+  }
+
+  @Test("what lies behind an async handler that met an exit signal is not handled", arguments: PuppetLending.allCases)
+  func behindAnAsyncHandler(_ lending: PuppetLending) async throws {
+    try await withTestRuntime { _ in
+      let puppet = try await AsyncPuppet.start(options: [lending.option])
+      let (first, second) = (PuppetGate(), PuppetGate())
+      let journal = PuppetJournal()
+      puppet.tellAsync { _, _ in await first.stand() }
+      await first.reached.value()
+      // The server takes these out of its mailbox together.
+      puppet.tellAsync { _, _ in await second.stand() }
+      puppet.tell { _, _ in journal.write("cast") }
+      puppet.send(
+        .perform { _, _ in
+          journal.write("info")
+          return .noReply
+        })
+      first.open()
+      await second.reached.value()
+      puppet.pid?.exit(.shutdown)
+      // It returns as if nothing had happened.
+      second.open()
+      #expect(await puppet.waitForExit() == .shutdown)
+      #expect(journal.lines.isEmpty)
+    }
+  }
+
+  @Test("an answer that a handler gives after an exit signal is taken back", arguments: PuppetLending.allCases)
+  func answerAfterTheSignal(_ lending: PuppetLending) async throws {
+    try await withTestRuntime { _ in
+      // A plain handler that stands at a gate holds its thread, so that server does not lend.
+      let plain = try await Puppet.start(options: [.lending(.never)])
+      let gates = (PuppetGate(), PuppetGate())
+      let first = Task.immediate { try await plain.ask { _, _ in gates.0.block() } }
+      await gates.0.reached.value()
+      plain.pid?.exit(.shutdown)
+      gates.0.open()
+      await #expect(throws: CallError.exit(.shutdown)) { try await first.value }
+
+      let async = try await AsyncPuppet.start(options: [lending.option])
+      let second = Task.immediate { try await async.askAsync { _, _ in await gates.1.stand() } }
+      await gates.1.reached.value()
+      async.pid?.exit(.shutdown)
+      gates.1.open()
+      await #expect(throws: CallError.exit(.shutdown)) { try await second.value }
+    }
+  }
 }

@@ -152,4 +152,33 @@ import Testing
       #expect(plan.handled.lines == expected)
     }
   }
+
+  @Test("a timer's message is not dropped to make room", arguments: Setup.whereHandlersWait)
+  func oldestIsATimer(_ setup: Setup) async throws {
+    let plan = LoopPlan(order: Order("", delayed: [Order("timer")]))
+    try await withBusyServer(setup, .dropOldest, limit: 1, plan) { server, plan, gate, test async throws in
+      await test.clock.advance(by: .seconds(1))
+      for number in 1...2 { #expect(server.address.cast(Order("\(number)")) == .enqueued) }
+      gate.open()
+      try await server.stop()
+      #expect(plan.handled.lines == ["timer", "2"])
+    }
+  }
+
+  @Test("a timer's message that was handled leaves the bound as it is", arguments: Setup.whereHandlersWait, policies)
+  func boundAfterTimers(_ setup: Setup, _ policy: FullMailbox) async throws {
+    try await withTestRuntime { test in
+      let plan = LoopPlan(order: Order("", delayed: [Order("one"), Order("two")]))
+      let server = try await setup.startLoop(plan, options: [.mailbox(limit: 2, whenFull: policy)])
+      await test.clock.advance(by: .seconds(1))
+      #expect(try await server.notes() == ["one", "two"])
+      let gate = Gate()
+      server.address.cast(Order("", gate: gate))
+      await gate.waitUntilReached()
+      for number in 1...10 { server.address.cast(Order("\(number)")) }
+      gate.open()
+      try await server.stop()
+      #expect(plan.handled.lines == ["one", "two"] + (policy == .dropOldest ? ["9", "10"] : ["1", "2"]))
+    }
+  }
 }

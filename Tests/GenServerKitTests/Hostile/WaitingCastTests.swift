@@ -152,4 +152,80 @@ import Testing
       }
     }
   }
+
+  @Test("one whose time is over takes its message back", arguments: Setup.whereHandlersWait)
+  func timeout(_ setup: Setup) async throws {
+    try await withTestRuntime { test in
+      let plan = LoopPlan()
+      let gate = Gate()
+      let server = try await setup.startLoop(plan, options: [.mailbox(limit: 1)])
+      server.address.cast(Order("", gate: gate))
+      await gate.waitUntilReached()
+      #expect(server.address.cast(Order("first")) == .enqueued)
+      let cast = Task.immediate {
+        try await server.address.put(Order("late"), whenFull: .wait, timeout: .milliseconds(50))
+      }
+      await test.clock.advance(by: .milliseconds(50))
+      gate.open()
+      await #expect(throws: CallError.timeout()) { try await cast.value }
+      try await server.stop()
+      #expect(plan.handled.lines == ["first"])
+    }
+  }
+
+  @Test("one that takes its message back does not end an idle timeout", arguments: Setup.whereHandlersWait)
+  func cancellationBehindAnIdleTimeout(_ setup: Setup) async throws {
+    try await withTestRuntime { test in
+      let gate = Gate()
+      let server = try await setup.startLoop(options: [.mailbox(limit: 1)])
+      server.address.cast(Order("", gate: gate))
+      await gate.waitUntilReached()
+      let order = Order("", ending: .timeout(.milliseconds(100), Order("idle")))
+      #expect(server.address.cast(order) == .enqueued)
+      let cast = waitingCast(server, "taken back")
+      cast.cancel()
+      await #expect(throws: CallError.cancelled()) { try await cast.value }
+      gate.open()
+      await test.clock.waitForTimers(1)
+      await test.clock.advance(by: .milliseconds(100))
+      #expect(try await server.notes() == ["idle"])
+    }
+  }
+
+  @Test("one is let in when an older message is dropped", arguments: Setup.whereHandlersWait)
+  func olderMessageIsDropped(_ setup: Setup) async throws {
+    try await withFullServer(setup, whenFull: .dropOldest) { server, plan, gate async throws in
+      let cast = waitingCast(server, "waited")
+      // Drops the first one: the one that waits lies within the bound, although the server stands at the gate.
+      #expect(server.address.cast(Order("newest")) == .enqueued)
+      // Too late.
+      cast.cancel()
+      try await cast.value
+      gate.open()
+      try await server.stop()
+      #expect(plan.handled.lines == ["waited", "newest"])
+    }
+  }
+
+  @Test("a server does not wait for room in the mailbox of one that waits for it")
+  func circle() async throws {
+    try await withTestRuntime { _ in
+      let full = try await AsyncPuppet.start(options: [.lending(.never), .mailbox(limit: 1)])
+      let other = try await AsyncPuppet.start(options: [.lending(.never)])
+      let error = try await full.askAsync { _, _ in
+        try await other.askAsync { _, _ -> CallError? in
+          full.send(.note("fills the mailbox"))
+          do throws(CallError) {
+            // No time at all: a wait that is not refused is seen, and not sat out.
+            try await full.cast(AsyncPuppet.told { _, _ in .noReply }, whenFull: .wait, timeout: .milliseconds(0))
+            return nil
+          } catch {
+            return error
+          }
+        }
+      }
+      #expect(error == .deadlock([try #require(other.pid), try #require(full.pid)]))
+      #expect(try await full.notes() == ["fills the mailbox"])
+    }
+  }
 }

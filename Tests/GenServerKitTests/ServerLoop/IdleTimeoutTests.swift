@@ -218,4 +218,15 @@ import Testing
       try await answer.value
     }
   }
+
+  @Test("GS-042: an idle timeout ends with its server", arguments: Setup.all)
+  func endsWithTheServer(_ setup: Setup) async throws {
+    try await withTestRuntime { test in
+      let server = try await setup.startLoop()
+      _ = try await server.follow(Order("", ending: .timeout(.seconds(100), Order("idle"))))
+      await test.clock.waitForTimers(1)
+      try await server.stop()
+      #expect(test.clock.armedTimers == 0)
+    }
+  }
 }

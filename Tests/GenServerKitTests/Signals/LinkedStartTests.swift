@@ -123,6 +123,27 @@ private struct Child: GenServer {
     }
   }
 
+  @Test("GS-003: a monitored start hands back a monitor")
+  func monitored() async throws {
+    try await withTestRuntime { _ in
+      try await withProcess { process async throws in
+        for reason in [ExitReason.normal, crash] {
+          let (server, monitor) = try await Puppet.startMonitored()
+          #expect(process.snapshot.links == [])
+          _ = try await server.end(reason)
+          let down = try await process.receive(Down.self)
+          #expect(down.monitor == monitor)
+          #expect(down.reason == reason)
+        }
+        for plan in [Child.Plan.stop, .ignore, .fail] {
+          await #expect(throws: StartError.self) { try await Child.startMonitored((plan, .init())) }
+        }
+        #expect(try await process.receive(timeout: .seconds(0)) == nil)
+      }
+      await #expect(throws: StartError.notInsideAProcess) { try await Puppet.startMonitored() }
+    }
+  }
+
   @Test("GS-054: terminate runs when a trapping server loses its parent", arguments: PuppetLending.allCases)
   func losesParent(_ lending: PuppetLending) async throws {
     try await withTestRuntime { _ in

@@ -1,0 +1,190 @@
+/// A process without a server: it takes what it wants out of its mailbox, and nothing else happens to it.
+///
+/// ```swift
+/// let echo = spawn { process in
+///   while true {
+///     let (text, sender) = try await process.receive((String, PID).self)
+///     sender.send(text)
+///   }
+/// }
+/// ```
+///
+/// It lives as long as its body runs. Every `receive` throws the exit reason once the process has been told to exit, and
+/// a body that lets it pass ends with that reason. Everything here is for the process's own task: what a child task
+/// receives, its process does not.
+public struct RawProcess {
+  let core: RawProcessCore
+
+  init(_ core: RawProcessCore) { self.core = core }
+
+  /// The process's identity, to hand to others.
+  public var pid: PID { PID(core) }
+
+  /// Now, on the runtime's clock, which a test can move.
+  public var now: ContinuousClock.Instant { ContinuousClock.Instant(nanoseconds: core.runtime.now()) }
+
+  // Receive.
+
+  /// Takes the first message, whatever it is: a value that was sent, a `Down`, or an `Exit`.
+  ///
+  /// - Throws: The exit reason when the process has been told to exit; `failure(CancellationError())` in a cancelled task.
+  nonisolated(nonsending) public func receive() async throws(ExitReason) -> any Sendable {
+    while true {
+      if let message = try await core.receive(until: .max, where: { _ in true }) { return message }
+    }
+  }
+
+  /// Takes the first message, or returns nil when the time is up.
+  nonisolated(nonsending) public func receive(timeout: Timeout) async throws(ExitReason) -> (any Sendable)? {
+    try await core.receive(until: timeout.deadline(in: core.runtime)) { _ in true }
+  }
+
+  /// Takes the first message of that type which is wanted, and leaves the others in their order; selective receive in
+  /// Erlang.
+  nonisolated(nonsending) public func receive<Message: Sendable>(
+    _ type: Message.Type, where isWanted: (Message) -> Bool = { _ in true }
+  ) async throws(ExitReason) -> Message {
+    while true {
+      if let message = try await receive(type, until: .max, isWanted) { return message }
+    }
+  }
+
+  /// The same, or nil when the time is up.
+  nonisolated(nonsending) public func receive<Message: Sendable>(
+    _ type: Message.Type, timeout: Timeout, where isWanted: (Message) -> Bool = { _ in true }
+  ) async throws(ExitReason) -> Message? {
+    try await receive(type, until: timeout.deadline(in: core.runtime), isWanted)
+  }
+
+  /// Takes the first message of that type, or throws the reason for which `pid` ended before it came.
+  nonisolated(nonsending) public func receive<Message: Sendable>(
+    _ type: Message.Type, orDownOf pid: PID
+  ) async throws(ExitReason) -> Message {
+    switch try await core.receive(type, orDownOf: pid, until: .max) {
+    case .message(let message): return message
+    case .down(let reason): throw reason
+    case .timeout: throw .noProcess
+    }
+  }
+
+  private nonisolated(nonsending) func receive<Message: Sendable>(
+    _ type: Message.Type, until deadline: Int64, _ isWanted: (Message) -> Bool
+  ) async throws(ExitReason) -> Message? {
+    let message = try await core.receive(until: deadline) { $0.value(as: type).map(isWanted) ?? false }
+    return message as? Message
+  }
+
+  // Signals.
+
+  /// Puts `message` into the process's own mailbox after `delay`.
+  @discardableResult public func send(_ message: some Sendable, after delay: Duration) -> TimerReference {
+    let core = core
+    let timer = ProcessTimer(
+      core, at: Timeout.deadline(after: delay.wholeNanoseconds, in: core.runtime), every: nil
+    ) {
+      core.enqueue(RawMessage(value: message, monitor: nil))
+    }
+    timer.start()
+    return TimerReference(timer)
+  }
+
+  /// Watches a process, whose end arrives as a `Down`, at once with `noProcess` if it has already ended.
+  @discardableResult public func monitor(_ pid: PID) -> Monitor { core.monitor(pid.core, name: nil) }
+
+  /// Watches a server; one by name is that which holds the name now.
+  @discardableResult public func monitor<Server: GenServer>(_ server: ServerRef<Server>) -> Monitor {
+    core.monitor(server.watched(in: core.runtime), name: server.address?.text)
+  }
+
+  /// Ends the watch, and takes its message out of the mailbox if it is there already.
+  public func demonitor(_ monitor: Monitor) { monitor.core.cancel() }
+
+  /// Links the process to another one; see `ServerContext.link(_:)`.
+  public func link(_ pid: PID) { core.link(to: pid.core) }
+
+  /// Takes the link away, whoever made it; without effect if there is none.
+  public func unlink(_ pid: PID) { core.unlink(from: pid.core) }
+
+  /// Receives each exit signal as an `Exit` from now on, but for a kill. Returns whether it did so before.
+  @discardableResult public func trapExits() -> Bool { core.setTrapsExits(true) }
+
+  /// Lets exit signals end the process again. Returns whether it received them before.
+  @discardableResult public func stopTrappingExits() -> Bool { core.setTrapsExits(false) }
+
+  /// Takes a name, which is free again when the process has ended.
+  ///
+  /// - Throws: `StartError.alreadyStarted` with the process that holds it.
+  public func register(_ name: ProcessName<RawProcess>) throws(StartError) {
+    if let node = name.node, node != core.runtime.node { throw .notOnThisNode(node) }
+    if let holder = core.register(name.text) { throw .alreadyStarted(PID(holder)) }
+  }
+
+  /// Starts a process that is linked to this one; there is no moment in which it lives without the link.
+  @discardableResult public func spawnLink(
+    _ body: sending @escaping (RawProcess) async throws -> Void
+  ) -> PID { RawProcessCore.spawn(body, in: core.runtime, linkedTo: core) }
+
+  /// Starts a process that this one watches from its beginning.
+  public func spawnMonitored(
+    _ body: sending @escaping (RawProcess) async throws -> Void
+  ) -> (pid: PID, monitor: Monitor) {
+    let process = RawProcessCore(in: core.runtime, body: body)
+    let isRefused = process.enter() != nil
+    let monitor = core.monitor(process, name: nil)
+    process.begin(isRefused: isRefused)
+    return (PID(process), monitor)
+  }
+
+  /// What the process looks like from outside.
+  public var snapshot: ProcessSnapshot { core.snapshot }
+}
+
+@available(*, unavailable) extension RawProcess: Sendable {}
+
+/// Starts a process that lives as long as `body` runs; an error that leaves it is its exit reason.
+///
+/// ```swift
+/// let worker = spawn { process in
+///   let job = try await process.receive(Job.self)
+///   try await job.run()
+/// }
+/// ```
+///
+/// It is not linked to who starts it. The body begins on another thread. See `spawn/1` in Elixir.
+@discardableResult public func spawn(
+  _ body: sending @escaping (RawProcess) async throws -> Void
+) -> PID { RawProcessCore.spawn(body, in: .current) }
+
+/// Makes a process of the current task while `body` runs: it can then link, monitor, trap exits and receive.
+///
+/// ```swift
+/// try await withProcess { process in
+///   let cache = try await Cache.startLink()
+///   process.trapExits()
+///   ...
+/// }
+/// ```
+///
+/// The process has ended when `body` has: with reason `normal`, or with the error that leaves it. An exit signal makes
+/// every `receive` throw, and does not cancel the task.
+nonisolated(nonsending) public func withProcess<Result: ~Copyable, Failure>(
+  _ body: nonisolated(nonsending) (RawProcess) async throws(Failure) -> Result
+) async throws(Failure) -> Result {
+  let core = RawProcessCore(in: .current)
+  _ = core.enter()
+  let number = core.beginAsTask()
+  var result: Swift.Result<Result, Failure>?
+  var reason = ExitReason.normal
+  await Ambient.$current.withValue(.process(core, activation: number)) {
+    core.enterTask()
+    do throws(Failure) {
+      result = .success(try await body(RawProcess(core)))
+    } catch {
+      result = .failure(error)
+      reason = ExitReason(thrown: error)
+    }
+  }
+  core.endActivation()
+  core.finish(reason)
+  return try result.take()!.get()
+}

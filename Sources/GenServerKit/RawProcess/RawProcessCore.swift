@@ -1,0 +1,174 @@
+internal import Logging
+
+/// The process behind a `RawProcess`: a mailbox, and a task that runs the body and keeps the run right until its end.
+final class RawProcessCore: ProcessCore, @unchecked Sendable {
+  // Unchecked: inherited; `inbox` and `receiver` are touched under the lock, `saved` by the process's own task alone.
+  private var inbox = MessageBuffer<RawMessage>()
+  /// Who waits for the next message.
+  private var receiver: Waiter?
+  private var registeredNames: [String] = []
+
+  /// Taken out of the inbox and wanted by nobody so far, in order.
+  private var saved = MessageBuffer<RawMessage>()
+
+  private var body: ((RawProcess) async throws -> Void)?
+
+  static let kind = ServerKind(
+    typeName: "process",
+    drive: { $0.activate() },
+    activate: { await unsafeDowncast($0, to: RawProcessCore.self).run() },
+    dropContents: { unsafeDowncast($0, to: RawProcessCore.self).dropContents() },
+    deliver: { process, value, _ in
+      unsafeDowncast(process, to: RawProcessCore.self).enqueue(RawMessage(value: value, monitor: nil))
+    },
+    post: { unsafeDowncast($0, to: RawProcessCore.self).post($1) },
+    waitingCount: { unsafeDowncast($0, to: RawProcessCore.self).waitingCount },
+    end: { $0.die($1) })
+
+  init(in runtime: Runtime, body: sending ((RawProcess) async throws -> Void)? = nil) {
+    self.body = body
+    super.init(Self.kind, ProcessOptions(absent: nil), runtime: runtime)
+  }
+
+  // Senders.
+
+  @discardableResult func enqueue(_ message: RawMessage) -> Delivery {
+    lock.lock()
+    if isClosed {
+      lock.unlock()
+      return .noProcess
+    }
+    inbox.append(message)
+    let count = inbox.count
+    let isHigh = count > Int(highWaterMark)
+    if isHigh { highWaterMark = .max }
+    let receiver = self.receiver
+    self.receiver = nil
+    lock.unlock()
+    receiver?.resolve(.admitted)
+    if isHigh { logHighWater(count) }
+    return .enqueued
+  }
+
+  private func post(_ message: SystemMessage) -> Bool {
+    switch message {
+    case .stop(let reason):
+      signalExit(reason)
+      return isAlive
+    case .idleCheck: return false
+    case .down(let monitor, let reason):
+      return enqueue(RawMessage(value: monitor.down(reason), monitor: monitor)) == .enqueued
+    case .exit(let pid, let reason):
+      return enqueue(RawMessage(value: Exit(pid: pid, reason: reason), monitor: nil)) == .enqueued
+    }
+  }
+
+  override func wasToldToExit() {
+    let receiver = lock.withLock {
+      let receiver = self.receiver
+      self.receiver = nil
+      return receiver
+    }
+    receiver?.resolve(.failed(.cancelled()))
+  }
+
+  /// One that waits in `receive` has nothing to do.
+  override var isIdle: Bool { lock.withLock { receiver != nil } || super.isIdle }
+
+  private var waitingCount: Int { lock.withLock { inbox.count } + saved.count }
+
+  // The process.
+
+  private func run() async {
+    guard let body else { return }
+    self.body = nil
+    var reason = ExitReason.normal
+    do { try await body(RawProcess(self)) } catch { reason = ExitReason(thrown: error) }
+    endActivation()
+    finish(reason)
+  }
+
+  /// The body has returned, or thrown.
+  func finish(_ reason: ExitReason) {
+    let reason = finalReason(reason)
+    if !reason.isClean, !isExiting { logCrash(reason) }
+    die(reason)
+  }
+
+  private func logCrash(_ reason: ExitReason) {
+    var metadata = self.metadata
+    metadata["reason"] = "\(reason)"
+    metadata["messages"] = "\(waitingCount)"
+    runtime.logger.error("\(title) ends because of a crash: \(reason)", metadata: metadata)
+  }
+
+  private func dropContents() {
+    lock.lock()
+    var rest = MessageBuffer<RawMessage>()
+    swap(&rest, &inbox)
+    let names = registeredNames
+    registeredNames = []
+    lock.unlock()
+    for name in names { runtime.names.unregister(name, of: self) }
+    rest.removeAll()
+    saved.removeAll()
+    body = nil
+  }
+
+  /// Takes a name besides; returns who holds it already.
+  func register(_ name: String) -> ProcessCore? {
+    if let holder = runtime.names.register(self, as: name) { return holder }
+    lock.withLock { registeredNames.append(name) }
+    return nil
+  }
+
+  // Receive.
+
+  /// Takes the first message that `isWanted`, or waits for one. Nil when the time is up.
+  nonisolated(nonsending) func receive(
+    until deadline: Int64, where isWanted: (RawMessage) -> Bool
+  ) async throws(ExitReason) -> (any Sendable)? {
+    var looked = 0
+    while true {
+      if isExiting { throw finalReason(.killed) }
+      collect()
+      if let message = take(from: looked, where: isWanted) { return message.value }
+      looked = saved.count
+      if deadline != .max, deadline <= runtime.now() { return nil }
+      let waiter = Waiter(in: runtime)
+      guard wait(as: waiter) else { continue }
+      let outcome = await waiter.wait(until: deadline)
+      lock.withLock { if receiver === waiter { receiver = nil } }
+      if case .failed(.cancelled) = outcome, !isExiting { throw .failure(CancellationError()) }
+    }
+  }
+
+  /// Moves what has come behind what is saved.
+  private func collect() {
+    lock.lock()
+    if saved.isEmpty {
+      swap(&saved, &inbox)
+    } else {
+      while !inbox.isEmpty { saved.append(inbox.removeFirst()) }
+    }
+    lock.unlock()
+  }
+
+  private func take(from start: Int, where isWanted: (RawMessage) -> Bool) -> RawMessage? {
+    while let message = saved.removeFirst(from: start, where: { $0.isVoid || isWanted($0) }) {
+      // Between the look and this one the watch may have been ended.
+      if message.monitor?.isDelivered() == false { continue }
+      return message
+    }
+    return nil
+  }
+
+  /// False if there is something to look at first.
+  private func wait(as waiter: Waiter) -> Bool {
+    lock.withLock {
+      guard inbox.isEmpty, !isExiting else { return false }
+      receiver = waiter
+      return true
+    }
+  }
+}

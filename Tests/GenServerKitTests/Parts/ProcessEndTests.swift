@@ -1,0 +1,90 @@
+import GenServerTesting
+import Synchronization
+import Testing
+
+@testable import GenServerKit
+
+/// Looks at the process at the very moment at which it hears of its end: whoever waits goes on later, and would not see
+/// what was done late.
+private final class Witness: ExitObserver, @unchecked Sendable {
+  // Unchecked: inherited; `process` and `name` never change, `findings` is touched under its lock only.
+  struct Finding: Equatable {
+    let reason: ExitReason
+    let isAlive: Bool
+    let isListed: Bool
+    let holdsName: Bool
+    let holdsState: Bool
+  }
+
+  private weak let process: ProcessCore?
+  private weak let state: Held?
+  private let findings = Mutex<[Finding]>([])
+
+  init(_ process: ProcessCore, _ state: Held) {
+    self.process = process
+    self.state = state
+    super.init()
+  }
+
+  var found: [Finding] { findings.withLock { $0 } }
+
+  override func processEnded(_ reason: ExitReason) {
+    guard let process else { return }
+    let finding = Finding(
+      reason: reason, isAlive: process.isAlive, isListed: process.runtime.table.all.contains { $0 === process },
+      holdsName: process.name.flatMap(process.runtime.names.lookup) != nil, holdsState: state != nil)
+    findings.withLock { $0.append(finding) }
+  }
+}
+
+private final class Held: Sendable {}
+
+private struct Holder: GenServer {
+  enum Cast: Sendable { case fail }
+
+  let held: Held
+
+  static func initialize(_ held: Held, context: Context) -> Initial { .ok(Holder(held: held)) }
+  mutating func handleCast(_ cast: Cast, context: Context) throws -> Next { throw PuppetError("fail") }
+}
+
+@Suite("Process end") struct ProcessEndTests {
+  enum Way: CaseIterable {
+    case stop
+    case exit
+    case crash
+
+    var reason: ExitReason {
+      switch self {
+      case .stop: .normal
+      case .exit: .shutdown
+      case .crash: .failure(PuppetError("fail"))
+      }
+    }
+  }
+
+  @Test(
+    "When observers hear of the end the process is dead, its name free, and its state released", arguments: Way.allCases
+  )
+  func order(_ way: Way) async throws {
+    try await withTestRuntime { _ in
+      var held: Held? = Held()
+      let server = try await Holder.start(try #require(held), name: "holder", options: [.lending(.never)])
+      let process = try #require(server.pid).core
+      let witness = Witness(process, try #require(held))
+      held = nil
+      #expect(process.addObserver(witness) == nil)
+      switch way {
+      case .stop: try await server.stop()
+      case .exit: server.pid?.exit(.shutdown)
+      case .crash: server.cast(.fail)
+      }
+      #expect(await server.waitForExit() == way.reason)
+      #expect(
+        witness.found == [
+          Witness.Finding(
+            reason: way.reason, isAlive: false, isListed: false, holdsName: false, holdsState: false)
+        ])
+    }
+  }
+}
