@@ -8,6 +8,7 @@ final class PendingState<Value: Sendable>: ExitObserver, ReplySink, @unchecked S
   private let lock = Lock()
   private var result: Result<Value, CallError>?
   private var waiters: [Waiter] = []
+  private var listeners: [@Sendable () -> Void] = []
   private var hasLeft = false
 
   init(_ process: ProcessCore, caller: ProcessCore?, _ details: CallDetails) {
@@ -34,6 +35,17 @@ final class PendingState<Value: Sendable>: ExitObserver, ReplySink, @unchecked S
     if isOver { process?.removeObserver(self) }
   }
 
+  var settled: Result<Value, CallError>? { lock.withLock { result } }
+
+  /// Calls `listener` once there is a result, at once if there is one.
+  func whenSettled(_ listener: @escaping @Sendable () -> Void) {
+    let isSettled = lock.withLock {
+      if result == nil { listeners.append(listener) }
+      return result != nil
+    }
+    if isSettled { listener() }
+  }
+
   package var isOver: Bool { lock.withLock { result != nil } }
 
   /// The first result counts. Returns whether this was it.
@@ -45,10 +57,13 @@ final class PendingState<Value: Sendable>: ExitObserver, ReplySink, @unchecked S
     }
     result = new
     let waiters = self.waiters
+    let listeners = self.listeners
     self.waiters = []
+    self.listeners = []
     lock.unlock()
     process?.removeObserver(self)
     for waiter in waiters { waiter.resolve(.admitted) }
+    for listener in listeners { listener() }
     return true
   }
 

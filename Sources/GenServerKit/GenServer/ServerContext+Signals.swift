@@ -19,7 +19,9 @@ extension ServerContext {
   }
 
   /// Ends the watch, and takes its message out of the mailbox if it is there already; `Process.demonitor/2` with `flush`.
-  public func demonitor(_ monitor: Monitor) { monitor.core.cancel() }
+  ///
+  /// Without effect for a watch of another process.
+  public func demonitor(_ monitor: Monitor) { process.end(monitor) }
 
   /// Links the server to a process: the end of the one, but for reason `normal`, ends the other, or is a message for it
   /// if it traps exits. Linking to a process that has ended is an exit signal with `noProcess`. See `Process.link/1`.
@@ -54,8 +56,12 @@ extension ServerContext {
 extension ServerRef {
   /// The process that is meant; for a name that nobody holds, one that has never lived.
   func watched(in runtime: Runtime) -> ProcessCore {
-    if case .success(let core) = resolvedCore { return core }
-    return .absent(type: "\(Server.self)", name: address?.text, in: runtime)
+    switch resolvedCore {
+    case .success(let core): core
+    case .failure(.noConnection):
+      .absent(type: "\(Server.self)", name: address?.text, in: runtime, reason: .noConnection)
+    case .failure: .absent(type: "\(Server.self)", name: address?.text, in: runtime)
+    }
   }
 }
 

@@ -26,6 +26,7 @@ extension ServerProcess {
     var budget = Self.messagesPerTurn
     while true {
       if isExiting { return endByExit() }
+      if isPaused { return drainPaused() }
       if step != nil {
         switch handleSteps() {
         case .goOn: continue
@@ -42,9 +43,9 @@ extension ServerProcess {
         case .needsTask: return activate()
         case .ended: return
         }
-        if isExiting || step != nil { break }
+        if isExiting || step != nil || isPaused { break }
       }
-      if step != nil || !batch.isEmpty || isExiting { continue }
+      if step != nil || !batch.isEmpty || isExiting || isPaused { continue }
       if release() { return }
     }
   }
@@ -186,6 +187,10 @@ extension ServerProcess {
       return handle(monitor, reason)
     case .exit(let pid, let reason):
       return handle(Exit(pid: pid, reason: reason))
+    case .answer(let answer):
+      return handle(answer: answer)
+    case .perform(let task):
+      return run(task)
     }
   }
 

@@ -28,7 +28,7 @@
         activate: { await unsafeDowncast($0, to: ServerProcess<Server>.self).run() },
         dropContents: { unsafeDowncast($0, to: ServerProcess<Server>.self).dropContents() },
         deliver: { unsafeDowncast($0, to: ServerProcess<Server>.self).deliver($1, from: $2) },
-        post: { unsafeDowncast($0, to: ServerProcess<Server>.self).enqueue(.system($1)) == .enqueued },
+        post: { unsafeDowncast($0, to: ServerProcess<Server>.self).post($1) },
         waitingCount: { unsafeDowncast($0, to: ServerProcess<Server>.self).waitingCount },
         end: { unsafeDowncast($0, to: ServerProcess<Server>.self).endNow($1) })
     }

@@ -32,6 +32,27 @@
     }
   }
 
+  /// Whether a suspended server handles it.
+  func isUrgent(forChildOf parent: ProcessCore?) -> Bool {
+    switch self {
+    case .system(let message): message.isUrgent(forChildOf: parent)
+    case .call: false
+    case .cast: false
+    case .info: false
+    case .foreign: false
+    }
+  }
+
+  consuming func takeSystem() -> SystemMessage? {
+    switch consume self {
+    case .system(let message): message
+    case .call: nil
+    case .cast: nil
+    case .info: nil
+    case .foreign: nil
+    }
+  }
+
   /// The handle of a request, to tell its caller what became of it.
   consuming func takeNode() -> ReplyNode? {
     switch consume self {
@@ -68,6 +89,20 @@
 
   /// An exit signal, for a process that traps them.
   case exit(PID, ExitReason)
+
+  /// The answer to a request of the server's own: an `AnsweredRequest` of its type.
+  case answer(any AnyObject & Sendable)
+
+  /// Something to do for somebody who looks into the server: a `SystemTask` of its type.
+  case perform(any AnyObject & Sendable)
+
+  fileprivate func isUrgent(forChildOf parent: ProcessCore?) -> Bool {
+    switch self {
+    case .stop, .perform: true
+    case .exit(let pid, _): pid.core === parent
+    case .idleCheck, .down, .answer: false
+    }
+  }
 }
 
 /// The rare companions of a message.

@@ -41,6 +41,9 @@ public import Synchronization
   /// With the run right: whether the next activation begins on the thread of a caller. Here for its size: beside other
   /// bytes it costs a process no memory.
   @exclusivity(unchecked) @usableFromInline var isLent = false
+  /// With the run right: whether somebody has suspended the process.
+  @exclusivity(unchecked) @usableFromInline var isPaused = false
+  @exclusivity(unchecked) private var lentBeforePause = false
   /// With the run right: fast calls in a row.
   @exclusivity(unchecked) private var fastRuns: UInt8 = 0
   /// With the run right: requests that were skipped because their callers had given up.
@@ -289,6 +292,14 @@ public import Synchronization
     kind.lostLending()
   }
 
+  /// While the process is suspended.
+  final func holdLending() {
+    lentBeforePause = lends
+    idleWord.store(RunState.idleNotLending, ordering: .relaxed)
+  }
+
+  final func resumeLending() { if lentBeforePause { lendsFromNowOn() } }
+
   package final var lends: Bool { idleWord.load(ordering: .relaxed) == RunState.idle }
 
   /// Under the lock.
@@ -333,6 +344,9 @@ public import Synchronization
   }
 
   @usableFromInline final func skippedAbandoned() { abandonedRequests &+= 1 }
+
+  /// The name that others see.
+  var publicName: String? { name }
 
   package final var title: String {
     name.map { "\(kind.typeName) \"\($0)\" \(number)" } ?? "\(kind.typeName) \(number)"
@@ -382,7 +396,12 @@ public import Synchronization
     let waiter = Waiter(on: self)
     if let reason = addObserver(waiter) { return reason }
     if case .exited(let reason) = await waiter.wait(until: .max, shielded: own == nil) { return reason }
-    return (own ?? self).finalReason(.killed)
+    if let own, own.isExiting { return own.finalReason(.killed) }
+    // Only the task was cancelled that a process has been made of, and that does not end the wait.
+    let shielded = Waiter(on: self)
+    if let reason = addObserver(shielded) { return reason }
+    if case .exited(let reason) = await shielded.wait(until: .max, shielded: true) { return reason }
+    return finalReason(.killed)
   }
 
   // Death.
@@ -427,11 +446,13 @@ public import Synchronization
   }
 
   /// Stands for a process that nobody has started, where one is asked for.
-  static func absent(type: String, name: String?, in runtime: Runtime) -> ProcessCore {
+  static func absent(
+    type: String, name: String?, in runtime: Runtime, reason: ExitReason = .noProcess
+  ) -> ProcessCore {
     let process = ProcessCore(.absent(type), ProcessOptions(absent: name), runtime: runtime)
     process.isClosed = true
     process.isOver = true
-    process.exitReason = .noProcess
+    process.exitReason = reason
     process.word.store(RunState.running | RunState.dead, ordering: .releasing)
     return process
   }

@@ -60,7 +60,9 @@ public struct RawProcess {
   nonisolated(nonsending) public func receive<Message: Sendable>(
     _ type: Message.Type, orDownOf pid: PID
   ) async throws(ExitReason) -> Message {
-    switch try await core.receive(type, orDownOf: pid, until: .max) {
+    let monitor = core.monitor(pid.core, name: nil)
+    defer { core.end(monitor) }
+    switch try await core.receive(type, orDownBy: monitor, until: .max) {
     case .message(let message): return message
     case .down(let reason): throw reason
     case .timeout: throw .noProcess
@@ -70,7 +72,9 @@ public struct RawProcess {
   private nonisolated(nonsending) func receive<Message: Sendable>(
     _ type: Message.Type, until deadline: Int64, _ isWanted: (Message) -> Bool
   ) async throws(ExitReason) -> Message? {
-    let message = try await core.receive(until: deadline) { $0.value(as: type).map(isWanted) ?? false }
+    // Unwrapped first: a time-out is no message, also where nil could be one.
+    guard let message = try await core.receive(until: deadline, where: { $0.value(as: type).map(isWanted) ?? false })
+    else { return nil }
     return message as? Message
   }
 
@@ -97,7 +101,9 @@ public struct RawProcess {
   }
 
   /// Ends the watch, and takes its message out of the mailbox if it is there already.
-  public func demonitor(_ monitor: Monitor) { monitor.core.cancel() }
+  ///
+  /// Without effect for a watch of another process.
+  public func demonitor(_ monitor: Monitor) { core.end(monitor) }
 
   /// Links the process to another one; see `ServerContext.link(_:)`.
   public func link(_ pid: PID) { core.link(to: pid.core) }
@@ -166,13 +172,18 @@ public struct RawProcess {
 /// ```
 ///
 /// The process has ended when `body` has: with reason `normal`, or with the error that leaves it. An exit signal makes
-/// every `receive` throw, and does not cancel the task.
+/// every `receive` throw, and does not cancel the task. In a runtime that is shut down, every `receive` throws `shutdown`.
+@discardableResult
 nonisolated(nonsending) public func withProcess<Result: ~Copyable, Failure>(
   _ body: nonisolated(nonsending) (RawProcess) async throws(Failure) -> Result
 ) async throws(Failure) -> Result {
-  let core = RawProcessCore(in: .current)
-  _ = core.enter()
+  let core = RawProcessCore(in: .current, isTask: true)
+  let isRefused = core.enter() != nil
   let number = core.beginAsTask()
+  // The process outside, if there is one, waits for this one: a call back to it would close a circle.
+  let outer = ProcessCore.ownProcess.map { Waiter(on: core, caller: $0, waitsAsProcess: true) }
+  if let outer { _ = core.runtime.waitGraph.mark(outer) }
+  if isRefused { core.signalExit(.shutdown) }
   var result: Swift.Result<Result, Failure>?
   var reason = ExitReason.normal
   await Ambient.$current.withValue(.process(core, activation: number)) {
@@ -184,6 +195,7 @@ nonisolated(nonsending) public func withProcess<Result: ~Copyable, Failure>(
       reason = ExitReason(thrown: error)
     }
   }
+  if let outer { core.runtime.waitGraph.unmark(outer) }
   core.endActivation()
   core.finish(reason)
   return try result.take()!.get()

@@ -28,13 +28,13 @@ extension RawProcessCore {
 
   /// The first message of that type, or the end of the process that should send it.
   nonisolated(nonsending) func receive<Message: Sendable>(
-    _ type: Message.Type, orDownOf pid: PID, until deadline: Int64
+    _ type: Message.Type, orDownBy monitor: Monitor, until deadline: Int64
   ) async throws(ExitReason) -> Received<Message> {
-    let monitor = monitor(pid.core, name: nil)
-    defer { monitor.core.cancel() }
     let received = try await receive(until: deadline) { message in
       message.monitor === monitor.core || message.value(as: type) != nil
     }
+    // Unwrapped first: a time-out is no message, also where nil could be one.
+    guard let received else { return .timeout }
     if let down = received as? Down, down.monitor == monitor { return .down(down.reason) }
     return if let message = received as? Message { .message(message) } else { .timeout }
   }
@@ -49,7 +49,8 @@ extension PID {
   ///
   /// The pid is good for this one question: what comes to it later is dropped. See aliases in Erlang.
   ///
-  /// - Throws: `noProcess`, `exit` if the process ended before it answered, `timeout`, `cancelled`.
+  /// - Throws: `noProcess`, `exit` if the process ended before it answered, `overloaded` if its mailbox is full,
+  ///   `callingSelf` in the process itself, `timeout`, `cancelled`.
   nonisolated(nonsending) public func ask<Answer: Sendable, Message: Sendable>(
     _ type: Answer.Type, timeout: Timeout = .seconds(5), function: StaticString = #function,
     fileID: StaticString = #fileID, line: UInt = #line, _ message: (PID) -> Message
@@ -59,17 +60,24 @@ extension PID {
     _ = asker.enter()
     let question = message(PID(asker))
     var failure = CallError.timeout()
-    if send(question) == .noProcess {
-      failure = .noProcess()
+    if ProcessCore.ownProcess === core {
+      failure = .callingSelf()
     } else {
-      do throws(ExitReason) {
-        switch try await asker.receive(type, orDownOf: self, until: timeout.deadline(in: core.runtime)) {
-        case .message(let answer): return answer
-        case .down(let reason): failure = .exit(reason)
-        case .timeout: break
+      // Before the question is sent, so that the reason of an end is known.
+      let monitor = asker.monitor(core, name: nil)
+      switch send(question) {
+      case .noProcess: failure = .noProcess()
+      case .refused, .dropped: failure = .overloaded()
+      case .enqueued:
+        do throws(ExitReason) {
+          switch try await asker.receive(type, orDownBy: monitor, until: timeout.deadline(in: core.runtime)) {
+          case .message(let answer): return answer
+          case .down(let reason): failure = .exit(reason)
+          case .timeout: break
+          }
+        } catch {
+          failure = .cancelled()
         }
-      } catch {
-        failure = .cancelled()
       }
     }
     throw failure.with(

@@ -1,4 +1,5 @@
 internal import Logging
+internal import Synchronization
 
 /// The process behind a `RawProcess`: a mailbox, and a task that runs the body and keeps the run right until its end.
 final class RawProcessCore: ProcessCore, @unchecked Sendable {
@@ -10,8 +11,12 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
 
   /// Taken out of the inbox and wanted by nobody so far, in order.
   private var saved = MessageBuffer<RawMessage>()
+  /// How many, for others.
+  private let savedCount = Atomic<Int>(0)
 
   private var body: ((RawProcess) async throws -> Void)?
+  /// Whether it was made of a task, which does other things as well.
+  private let isTask: Bool
 
   static let kind = ServerKind(
     typeName: "process",
@@ -25,8 +30,9 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     waitingCount: { unsafeDowncast($0, to: RawProcessCore.self).waitingCount },
     end: { $0.die($1) })
 
-  init(in runtime: Runtime, body: sending ((RawProcess) async throws -> Void)? = nil) {
+  init(in runtime: Runtime, isTask: Bool = false, body: sending ((RawProcess) async throws -> Void)? = nil) {
     self.body = body
+    self.isTask = isTask
     super.init(Self.kind, ProcessOptions(absent: nil), runtime: runtime)
   }
 
@@ -55,7 +61,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     case .stop(let reason):
       signalExit(reason)
       return isAlive
-    case .idleCheck: return false
+    case .idleCheck, .answer, .perform: return false
     case .down(let monitor, let reason):
       return enqueue(RawMessage(value: monitor.down(reason), monitor: monitor)) == .enqueued
     case .exit(let pid, let reason):
@@ -73,19 +79,26 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
   }
 
   /// One that waits in `receive` has nothing to do.
-  override var isIdle: Bool { lock.withLock { receiver != nil } || super.isIdle }
+  override var isIdle: Bool { isTask || lock.withLock { receiver != nil } || super.isIdle }
 
-  private var waitingCount: Int { lock.withLock { inbox.count } + saved.count }
+  override var publicName: String? { lock.withLock { registeredNames.first } }
+
+  private var waitingCount: Int { lock.withLock { inbox.count } + savedCount.load(ordering: .relaxed) }
 
   // The process.
 
   private func run() async {
-    guard let body else { return }
-    self.body = nil
-    var reason = ExitReason.normal
-    do { try await body(RawProcess(self)) } catch { reason = ExitReason(thrown: error) }
+    let reason = isExiting ? .killed : await runBody()
     endActivation()
     finish(reason)
+  }
+
+  /// A function of its own: what the body holds is gone when it returns, before anybody hears of the end.
+  private func runBody() async -> ExitReason {
+    guard let body else { return .normal }
+    self.body = nil
+    do { try await body(RawProcess(self)) } catch { return ExitReason(thrown: error) }
+    return .normal
   }
 
   /// The body has returned, or thrown.
@@ -112,13 +125,18 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     for name in names { runtime.names.unregister(name, of: self) }
     rest.removeAll()
     saved.removeAll()
+    savedCount.store(0, ordering: .relaxed)
     body = nil
   }
 
   /// Takes a name besides; returns who holds it already.
   func register(_ name: String) -> ProcessCore? {
     if let holder = runtime.names.register(self, as: name) { return holder }
-    lock.withLock { registeredNames.append(name) }
+    let isKept = lock.withLock {
+      if !isClosed { registeredNames.append(name) }
+      return !isClosed
+    }
+    if !isKept { runtime.names.unregister(name, of: self) }
     return nil
   }
 
@@ -130,7 +148,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
   ) async throws(ExitReason) -> (any Sendable)? {
     var looked = 0
     while true {
-      if isExiting { throw finalReason(.killed) }
+      if isExiting || !isAlive { throw finalReason(.killed) }
       collect()
       if let message = take(from: looked, where: isWanted) { return message.value }
       looked = saved.count
@@ -152,10 +170,12 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
       while !inbox.isEmpty { saved.append(inbox.removeFirst()) }
     }
     lock.unlock()
+    savedCount.store(saved.count, ordering: .relaxed)
   }
 
   private func take(from start: Int, where isWanted: (RawMessage) -> Bool) -> RawMessage? {
     while let message = saved.removeFirst(from: start, where: { $0.isVoid || isWanted($0) }) {
+      savedCount.store(saved.count, ordering: .relaxed)
       // Between the look and this one the watch may have been ended.
       if message.monitor?.isDelivered() == false { continue }
       return message

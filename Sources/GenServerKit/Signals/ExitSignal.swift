@@ -33,14 +33,17 @@ extension ProcessCore {
 
   /// Whether exit signals arrive as messages from now on; returns whether they did.
   @discardableResult package final func setTrapsExits(_ traps: Bool, translation: AnyObject? = nil) -> Bool {
-    lock.withLock {
-      if !traps, relations == nil { return false }
+    // The old translation is the user's, and dropped after the lock.
+    let (did, old) = lock.withLock { () -> (Bool, AnyObject?) in
+      if isOver || !traps && relations == nil { return (false, nil) }
       let relations = relationsUnderLock()
-      let did = relations.trapsExits
+      let before = (relations.trapsExits, relations.exitTranslation)
       relations.trapsExits = traps
       relations.exitTranslation = translation
-      return did
+      return before
     }
+    withExtendedLifetime(old) {}
+    return did
   }
 
   package final var trapsExits: Bool { lock.withLock { relations?.trapsExits ?? false } }

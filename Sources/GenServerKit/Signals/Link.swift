@@ -21,10 +21,10 @@ extension ProcessCore {
     let mine = Link(self, with: peer)
     let theirs = Link(peer, with: self)
     let isThere = withBothLocks(peer) {
-      if isOver { return true }
+      // A link that is there already brings its own signal, also when the other one is just ending.
+      if isOver || relations?.links[ObjectIdentifier(peer)] != nil { return true }
       if peer.isOver { return false }
       let relations = relationsUnderLock()
-      guard relations.links[ObjectIdentifier(peer)] == nil else { return true }
       relations.insert(mine)
       observers.append(mine)
       peer.relationsUnderLock().insert(theirs)

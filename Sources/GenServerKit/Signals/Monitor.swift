@@ -27,3 +27,8 @@ public struct Down: Sendable {
   /// Why it ended; `noProcess` if it had ended before it was monitored, or nobody held the name.
   public let reason: ExitReason
 }
+
+extension ProcessCore {
+  /// Ends a watch of this process.
+  final func end(_ monitor: Monitor) { if monitor.core.watcher === self { monitor.core.cancel() } }
+}

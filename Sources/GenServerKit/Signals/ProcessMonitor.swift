@@ -30,7 +30,9 @@ internal import Synchronization
     // Nobody sees the end of itself.
     if target === watcher { return state.store(State.over, ordering: .relaxed) }
     guard watcher.keep(self) else { return state.store(State.over, ordering: .relaxed) }
-    if target.addObserver(self) != nil { send(.noProcess) }
+    if let reason = target.addObserver(self) { send(reason == .noConnection ? reason : .noProcess) }
+    // The watcher may have ended in between, and found nothing to take off the list.
+    if state.load(ordering: .acquiring) == State.over { target.removeObserver(self) }
   }
 
   private func send(_ reason: ExitReason) {

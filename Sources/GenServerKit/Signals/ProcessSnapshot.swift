@@ -8,7 +8,7 @@ public struct ProcessSnapshot: Sendable {
   /// Whose it is.
   public let pid: PID
 
-  /// The name under which it was started.
+  /// The name under which it was started, or which it took first.
   public let name: String?
 
   /// The type of the server.
@@ -41,6 +41,7 @@ extension PID {
 extension ProcessCore {
   final var snapshot: ProcessSnapshot {
     let waiting = kind.waitingCount(self)
+    let name = publicName
     return lock.withLock {
       let watchers = observers.all.compactMap { ($0 as? ProcessMonitor).map { PID($0.watcher) } }
       return ProcessSnapshot(

@@ -157,11 +157,12 @@ import Testing
         let pid = try a.own()
         try await b.link(a)
         try await b.monitor(pid)
+        let end = Task.immediate { await pid.waitForExit() }
         a.tell { _, _ in
           b.send(Server.note("message \(round)"))
           throw crash
         }
-        _ = await pid.waitForExit()
+        _ = await end.value
       }
       let notes = try await b.notes()
       #expect(notes.count == 600)

@@ -58,11 +58,13 @@ extension ServerRef where Server: PuppetShow {
     try await ask { _, context in context.demonitor(monitor) }
   }
 
-  /// Ends the server with a reason that it asks for itself.
+  /// Ends the server with a reason that it asks for itself. When this returns, who was linked to it or watched it before
+  /// has been told: they are told in order, and this is the last one.
   func end(_ reason: ExitReason) async throws -> ExitReason {
     let pid = try own()
+    let end = Task.immediate { await pid.waitForExit() }
     tell { _, _ in throw reason }
-    return await pid.waitForExit()
+    return await end.value
   }
 }
 
@@ -74,4 +76,11 @@ protocol PuppetAddress: Sendable {
 extension ServerRef: PuppetAddress where Server: PuppetShow {}
 extension PID: PuppetAddress {
   func own() -> PID { self }
+
+  /// Sends an exit signal, and returns when all who were to hear of the end before have been told.
+  func end(by reason: ExitReason) async -> ExitReason {
+    let end = Task.immediate { await waitForExit() }
+    exit(reason)
+    return await end.value
+  }
 }
