@@ -9,6 +9,7 @@ defmodule Counter do
   use GenServer
 
   def start(), do: GenServer.start(__MODULE__, 0)
+  def start_link(), do: GenServer.start_link(__MODULE__, 0)
   def increment(counter), do: GenServer.call(counter, :increment)
   def increment_after_yield(counter), do: GenServer.call(counter, :increment_after_yield)
   def value(counter), do: GenServer.call(counter, :value, 60_000)
@@ -49,6 +50,7 @@ defmodule RingMember do
   def start(), do: GenServer.start(__MODULE__, {nil, nil})
   def follow(member, other), do: GenServer.cast(other, {:next, member})
   def travel(member, hops), do: GenServer.call(member, {:travel, hops}, 60_000)
+  def travel_by_send(member, hops), do: GenServer.call(member, {:travel_by_send, hops}, 60_000)
 
   @impl true
   def init(state), do: {:ok, state}
@@ -57,6 +59,22 @@ defmodule RingMember do
   def handle_call({:travel, hops}, from, {next, nil}) do
     GenServer.cast(next, {:hop, hops - 1})
     {:noreply, {next, from}}
+  end
+
+  def handle_call({:travel_by_send, hops}, from, {next, nil}) do
+    send(next, {:hop, hops - 1})
+    {:noreply, {next, from}}
+  end
+
+  @impl true
+  def handle_info({:hop, 0}, {next, waiting}) do
+    GenServer.reply(waiting, :ok)
+    {:noreply, {next, nil}}
+  end
+
+  def handle_info({:hop, left}, {next, waiting}) do
+    send(next, {:hop, left - 1})
+    {:noreply, {next, waiting}}
   end
 
   @impl true
@@ -130,7 +148,13 @@ defmodule Rows do
       {"cast until handled, 1 sender", &cast/0},
       {"cast until handled, 8 senders", &cast_by_8/0},
       {"ring of 503 by cast, one message", &ring/0},
+      {"ring of 503 by send, one message", &ring_by_send/0},
       {"start + stop", &start_and_stop/0},
+      {"monitor + demonitor", &monitor/0},
+      {"timer set + cancel", &timer/0},
+      {"linked start + stop", &linked_start_and_stop/0},
+      {"selective receive past 1,000 other messages", &selective_receive/0},
+      {"100,000 timers firing, per timer", &timers/0},
       {"bytes per idle server after ten calls, plain", &bytes/0},
       {"bytes per idle server after ten calls, async", &bytes/0},
       {"latency of a call while 8 senders flood other servers, p50", fn -> latency(0.5) end},
@@ -139,6 +163,68 @@ defmodule Rows do
       {"lateness of a 1 ms ticker while two tasks loop over calls", &ticker_beside_calls/0},
       {"lateness of a 1 ms ticker while two handlers block for 300 ms", &ticker_beside_handlers/0}
     ]
+  end
+
+  defp ring_by_send() do
+    ring =
+      for _ <- 1..503 do
+        {:ok, member} = RingMember.start()
+        member
+      end
+
+    [first | rest] = ring
+    Enum.zip(ring, rest ++ [first]) |> Enum.each(fn {a, b} -> RingMember.follow(b, a) end)
+    hops = 503 * 1_000
+    nanoseconds(hops, fn -> RingMember.travel_by_send(first, hops) end)
+  end
+
+  defp monitor() do
+    {:ok, counter} = Counter.start()
+
+    nanoseconds(300_000, fn ->
+      repeat(300_000, fn -> Process.demonitor(Process.monitor(counter)) end)
+    end)
+  end
+
+  defp timer() do
+    nanoseconds(300_000, fn ->
+      repeat(300_000, fn -> Process.cancel_timer(Process.send_after(self(), 0, 60_000)) end)
+    end)
+  end
+
+  defp linked_start_and_stop() do
+    nanoseconds(50_000, fn ->
+      repeat(50_000, fn ->
+        {:ok, counter} = Counter.start_link()
+        GenServer.stop(counter)
+      end)
+    end)
+  end
+
+  defp selective_receive() do
+    Enum.each(1..1000, fn number -> send(self(), number) end)
+
+    nanoseconds(20_000, fn ->
+      repeat(20_000, fn ->
+        send(self(), :wanted)
+
+        receive do
+          :wanted -> :ok
+        end
+      end)
+    end)
+  end
+
+  defp timers() do
+    nanoseconds(100_000, fn ->
+      Enum.each(1..100_000, fn number -> Process.send_after(self(), number, 1 + rem(number, 10)) end)
+
+      repeat(100_000, fn ->
+        receive do
+          number when is_integer(number) -> :ok
+        end
+      end)
+    end)
   end
 
   defp call() do

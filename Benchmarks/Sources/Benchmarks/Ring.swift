@@ -22,6 +22,18 @@ extension Row {
         return try await nanoseconds(members * 400) { hops in
           await first.travel(hops: hops)
         }
-      })
+      }),
+
+    Row(
+      "ring of 503 by send, one message", bar: .ratio(atLeast: 3, aim: 6),
+      ours: {
+        var ring: [ServerRef<RingMember>] = []
+        for _ in 0..<members { ring.append(try await RingMember.start()) }
+        for (index, member) in ring.enumerated() { ring[(index + 1) % members].follow(member) }
+        let first = ring[0]
+        return try await nanoseconds(members * 2_000) { hops in
+          try await first.travelBySend(hops: hops)
+        }
+      }),
   ]
 }
