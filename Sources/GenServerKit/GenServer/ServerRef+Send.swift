@@ -8,8 +8,9 @@ extension ServerRef {
   /// What became of the message is returned, and can be ignored: a server that has gone, a name that nobody holds and a
   /// mailbox that is full are all silent, as in `GenServer.cast/2` of Elixir. Messages of one sender arrive in order.
   @inlinable @discardableResult public func cast(_ cast: Server.Cast) -> Delivery {
-    guard case .success(let process) = resolved else { return .noProcess }
-    return process.enqueue(.cast(cast, nil))
+    // Without a name for the process, which would be retained: senders on many threads would pass its count around.
+    if process == nil { return enqueueByName(.cast(cast, nil)) }
+    return process.unsafelyUnwrapped.enqueue(.cast(cast, nil))
   }
 
   /// Puts a message into the mailbox, and does what is asked when it is full, whatever the mailbox's own policy.
@@ -75,7 +76,12 @@ extension ServerRef {
 
   /// Sends a value of the server's `Info`; like `cast`, it never fails and never waits. See `send/2` in Elixir.
   @inlinable @discardableResult public func send(_ info: Server.Info) -> Delivery {
-    guard case .success(let process) = resolved else { return .noProcess }
-    return process.enqueue(.info(info, nil))
+    if process == nil { return enqueueByName(.info(info, nil)) }
+    return process.unsafelyUnwrapped.enqueue(.info(info, nil))
+  }
+
+  @usableFromInline @inline(never) func enqueueByName(_ envelope: consuming Envelope<Server>) -> Delivery {
+    guard case .success(let process) = lookup() else { return .noProcess }
+    return process.enqueue(envelope)
   }
 }
