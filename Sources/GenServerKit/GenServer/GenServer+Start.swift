@@ -42,7 +42,7 @@ extension GenServer {
     _ argument: sending Argument, name: ProcessName<Self>? = nil, timeout: Timeout = .infinity,
     options: [StartOption] = []
   ) async throws(StartError) -> ServerRef<Self> {
-    guard let parent = ProcessCore.starter else { throw .notInsideAProcess }
+    guard let parent = ProcessCore.ambient else { throw .notInsideAProcess }
     switch await ServerProcess<Self>.start(argument, name: name, timeout: timeout, options: options, tie: .link(parent))
     {
     case .success(let process): return ServerRef(process)

@@ -6,9 +6,10 @@
 /// while let (name, reply) = await replies.next(timeout: .until(deadline)) { sizes[name] = try? reply.get() }
 /// ```
 ///
-/// What is left when the time is up can still be waited for; dropping it abandons nothing. See
+/// What is left when the time is up can still be waited for; dropping it abandons nothing. It cannot be copied: each
+/// answer comes once. See
 /// `:gen_server.reqids_add/3` and `receive_response/3` in OTP.
-public struct PendingReplies<Label: Sendable, Value: Sendable> {
+public struct PendingReplies<Label: Sendable, Value: Sendable>: ~Copyable {
   private var waiting: [Int: (label: Label, state: PendingState<Value>)] = [:]
   private var nextNumber = 0
   private let arrivals = Arrivals()

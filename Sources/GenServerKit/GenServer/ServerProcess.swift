@@ -114,6 +114,20 @@
     return .enqueued
   }
 
+  /// A request of the system. It takes the run right whatever lies in the mailbox: a suspended server has let go of it.
+  @usableFromInline func post(_ message: SystemMessage) -> Bool {
+    lock.lock()
+    if isClosed {
+      lock.unlock()
+      return false
+    }
+    inbox.append(.system(message))
+    let submits = kick()
+    lock.unlock()
+    if submits { submit() }
+    return true
+  }
+
   /// Puts in a value of any type: one of the server's `Info` is handled as such.
   @usableFromInline func deliver(_ value: any Sendable, from sender: PID?) -> Delivery {
     if let info = value as? Server.Info { return enqueue(.info(info, nil)) }

@@ -40,12 +40,9 @@ enum Ambient: Sendable {
 
 extension ProcessCore {
   /// The process whose handler, or a child task of it, asks.
-  package static var ambient: ProcessCore? {
+  @usableFromInline package static var ambient: ProcessCore? {
     ThreadRecord.current ?? Ambient.ofTask
   }
-
-  /// The process that a linked start links to.
-  @usableFromInline static var starter: ProcessCore? { ambient }
 
   /// The process whose own task asks, which is the one that would wait.
   @usableFromInline static var ownProcess: ProcessCore? {

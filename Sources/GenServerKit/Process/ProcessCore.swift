@@ -36,16 +36,16 @@ public import Synchronization
   /// Under the lock: observers have been told.
   @exclusivity(unchecked) private(set) var isOver = false
 
-  private let lending: StartOption.Lending
+  let lending: StartOption.Lending
   @usableFromInline let runsAbandoned: Bool
   /// With the run right: whether the next activation begins on the thread of a caller. Here for its size: beside other
   /// bytes it costs a process no memory.
   @exclusivity(unchecked) @usableFromInline var isLent = false
   /// With the run right: whether somebody has suspended the process.
   @exclusivity(unchecked) @usableFromInline var isPaused = false
-  @exclusivity(unchecked) private var lentBeforePause = false
+  @exclusivity(unchecked) var lentBeforePause = false
   /// With the run right: fast calls in a row.
-  @exclusivity(unchecked) private var fastRuns: UInt8 = 0
+  @exclusivity(unchecked) var fastRuns: UInt8 = 0
   /// With the run right: requests that were skipped because their callers had given up.
   @exclusivity(unchecked) package private(set) var abandonedRequests: UInt32 = 0
   /// How many messages may wait before that is logged, once; touched under the lock.
@@ -143,7 +143,7 @@ public import Synchronization
     if isSlow { stopsLending() }
     let idle = isSlow ? idleWord.load(ordering: .relaxed) : RunState.idle
     if !word.compareExchange(expected: RunState.running, desired: idle, ordering: .releasing).exchanged {
-      runtime.scheduler.submit(self)
+      submit()
     }
   }
 
@@ -219,88 +219,6 @@ public import Synchronization
     if !Worker.ofThread(takes: self, for: runtime.crewIdentity) { runtime.scheduler.submit(self) }
   }
   @usableFromInline final func submitBehind() { runtime.scheduler.submitBehind(self) }
-
-  // Lending is earned.
-
-  /// How a call on the scheduler's thread is timed: by the clock while the process earns the right to borrow threads, by
-  /// the watchdog once it has it.
-  @usableFromInline enum CallTiming {
-    case none
-    case clock(start: Int64)
-    case watched(ticket: UInt32)
-  }
-
-  @usableFromInline final func beginCall() -> CallTiming {
-    guard lending == .earned else { return .none }
-    return lends ? .watched(ticket: watchRun()) : .clock(start: clock())
-  }
-
-  @usableFromInline final func endCall(_ timing: CallTiming) {
-    switch timing {
-    case .none: break
-    case .clock(let start): earn(after: clock() - start)
-    case .watched(let ticket): endWatchedRun(ticket)
-    }
-  }
-
-  /// After a handler that was not there, or that has thrown: it shows nothing.
-  @usableFromInline final func abandonCall(_ timing: CallTiming) {
-    if case .watched(let ticket) = timing { endWatchedRun(ticket) }
-  }
-
-  /// Lets the watchdog time what the thread does from now on. Returns the ticket to end that with, on the same thread.
-  /// Without a fence: a watchdog that falls asleep at this very moment misses one run, and sees the next.
-  final func watchRun() -> UInt32 {
-    gs_thread_next_run()
-    let ticket = gs_thread_begin_run()
-    Watchdog.runBegins()
-    return ticket
-  }
-
-  final func endWatchedRun(_ ticket: UInt32) {
-    if gs_thread_end_run(ticket) { stopsLending() }
-  }
-
-  /// Whether a call that may leave its thread is to be timed by the clock.
-  @usableFromInline final var isEarning: Bool { lending == .earned && !lends }
-
-  /// Whether what an activation does on the thread on which it begins is to be watched; a lent run is already.
-  final var isWatched: Bool { lending == .earned && lends && !isLent }
-
-  @usableFromInline final func clock() -> Int64 { runtime.monotonicNow() }
-
-  /// After a call that the scheduler ran: four in a row under 50 µs earn the right, for this process and for those of
-  /// its type that start later.
-  @usableFromInline final func earn(after time: Int64) {
-    guard time < 50_000 else {
-      fastRuns = 0
-      kind.lostLending()
-      return
-    }
-    fastRuns += 1
-    guard fastRuns >= 4 else { return }
-    fastRuns = 0
-    lendsFromNowOn()
-    kind.earnedLending()
-  }
-
-  private final func lendsFromNowOn() { idleWord.store(RunState.idle, ordering: .relaxed) }
-
-  @inline(never) private final func stopsLending() {
-    guard lending == .earned else { return }
-    idleWord.store(RunState.idleNotLending, ordering: .relaxed)
-    kind.lostLending()
-  }
-
-  /// While the process is suspended.
-  final func holdLending() {
-    lentBeforePause = lends
-    idleWord.store(RunState.idleNotLending, ordering: .relaxed)
-  }
-
-  final func resumeLending() { if lentBeforePause { lendsFromNowOn() } }
-
-  package final var lends: Bool { idleWord.load(ordering: .relaxed) == RunState.idle }
 
   /// Under the lock.
   @usableFromInline final func blockedSenders() -> [Waiter] { limit?.takeBlocked() ?? [] }
@@ -433,7 +351,7 @@ public import Synchronization
     let relations = self.relations
     self.relations = nil
     lock.unlock()
-    if let relations { for monitor in relations.monitorsInOrder { monitor.watcherEnded() } }
+    if let relations { for entry in relations.monitors.values { entry.monitor.watcherEnded() } }
     for observer in observers { observer.processEnded(final) }
   }
 

@@ -12,7 +12,7 @@ final class WaitGraph: Sendable {
     lock.lock()
     defer { lock.unlock() }
     var circle = [PID(caller)]
-    // A lent caller may come here after the handler has left its answer to somebody else: nothing to close a circle with.
+    // A lent caller may come here after the handler has left its answer to somebody else, and then closes no circle.
     var callee = waiter.isCertain ? waiter.process : nil
     while let process = callee, process !== caller {
       circle.append(PID(process))

@@ -88,7 +88,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
   // The process.
 
   private func run() async {
-    let reason = isExiting ? .killed : await runBody()
+    let reason: ExitReason = isExiting ? .killed : await runBody()
     endActivation()
     finish(reason)
   }

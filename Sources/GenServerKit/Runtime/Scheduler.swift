@@ -2,7 +2,7 @@ private import GenServerKitC
 
 /// Who runs the processes that no caller runs: the place where a simulation takes over.
 package protocol Scheduler: AnyObject, Sendable {
-  /// Runs the process soon; its run right goes with it.
+  /// Runs the process soon; its run right goes with it. By `ProcessCore.submit`, which asks the thread's worker first.
   func submit(_ process: ProcessCore)
 
   /// Which workers are the scheduler's, 0 if it has none. A process that a worker of its own wakes goes to that worker

@@ -5,7 +5,8 @@ internal import Synchronization
 ///
 /// It finds calls that are too slow, so that the process loses the right to borrow threads; threads that do nothing but
 /// lent runs, so that their callers let others run; and workers that are held up by handlers that block, so that the
-/// pool gets more threads and a log names who blocks. Comparing a counter per thread costs the hot path nothing, where reading a clock around each run would.
+/// pool gets more threads and a log names who blocks. Comparing a counter per thread costs the hot path nothing, where
+/// reading a clock around each run would.
 final class Watchdog: @unchecked Sendable {
   // Unchecked: `threads` and `pools` are touched under the lock, the rest is atomic or the watchdog thread's own.
   static let shared = Watchdog()
@@ -94,7 +95,8 @@ final class Watchdog: @unchecked Sendable {
     }
   }
 
-  /// Whether something is to be watched: a process in a next-up slot, or one that stays while the pool has added threads.
+  /// Whether something is to be watched: a process in a next-up slot, or one that stays while the pool has added
+  /// threads.
   private func lookAtWorkers(_ index: Int) -> Bool {
     let pool = pools[index].pool
     let turns = pool.workerTurns

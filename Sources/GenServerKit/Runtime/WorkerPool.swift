@@ -30,7 +30,7 @@ final class WorkerPool: Scheduler {
   }
 
   func submit(_ process: ProcessCore) {
-    if !Worker.ofThread(takes: process, for: crew.identity) { submitBehind(process) }
+    submitBehind(process)
   }
 
   var crewIdentity: UInt { crew.identity }

@@ -13,6 +13,11 @@ public struct Monitor: Hashable, Sendable {
   public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(core)) }
 }
 
+extension Monitor: CustomStringConvertible {
+  /// Such as `monitor of Counter <0.3.0>`.
+  public var description: String { "monitor of \(core.target.title)" }
+}
+
 /// Tells that a monitored process has ended.
 public struct Down: Sendable {
   /// What `monitor` returned.

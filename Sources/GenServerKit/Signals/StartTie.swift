@@ -21,7 +21,7 @@
 
   /// Of the raw process that starts; nil outside any.
   @usableFromInline static var ofStarter: StartMonitor? {
-    (ProcessCore.starter as? RawProcessCore).map { StartMonitor($0) }
+    (ProcessCore.ambient as? RawProcessCore).map { StartMonitor($0) }
   }
 
   fileprivate func watch(_ process: ProcessCore) { monitor = watcher.monitor(process, name: nil) }

@@ -84,6 +84,7 @@ static inline void gs_thread_forget_slow(struct gs_thread *_Nonnull thread, uint
     gs_thread_mark_slow(thread, ticket - (UINT32_C(1) << 29));
   }
 }
+
 static inline void gs_thread_mark_yield(struct gs_thread *_Nonnull thread) {
   __atomic_store_n(&thread->yield_due, 1, __ATOMIC_RELAXED);
 }

@@ -4,7 +4,7 @@ import Logging
 import Testing
 
 @Suite("Raw processes", .timeLimit(.minutes(1))) struct RawProcessTests {
-  @Test("PROC-001, PROC-002, PROC-003: how a body ends is the exit reason")
+  @Test("PROC-001, PROC-002, PROC-003, PROC-006: how a body ends is the exit reason, and only a crash is reported")
   func reasons() async throws {
     try await withTestRuntime { test in
       try await withProcess { process async throws in
@@ -22,7 +22,6 @@ import Testing
           #expect(await pid.waitForExit() == reason)
         }
       }
-      // PROC-006: only the crash is reported.
       #expect(test.logs.entries.map(\.level) == [.error])
     }
   }
@@ -99,25 +98,22 @@ import Testing
     try await withTestRuntime { _ in
       let seen = PuppetPromise<[ExitReason]>()
       let pid = PuppetPromise<PID>()
-      if isTask {
-        let task = Task {
-          await withProcess { process in
-            pid.fulfil(process.pid)
-            seen.fulfil(await Self.twoReceives(process))
-          }
-        }
-        let target = await pid.value()
-        target.exit(crash)
-        #expect(await seen.value() == [crash, crash])
-        await task.value
-        #expect(await target.waitForExit() == crash)
-      } else {
-        let target = spawn { process in seen.fulfil(await Self.twoReceives(process)) }
-        target.exit(crash)
-        _ = await target.waitForExit()
-        #expect(await target.waitForExit() == crash)
-        if seen.isFulfilled { #expect(await seen.value() == [crash, crash]) }
+      let body: @Sendable (PID, () async -> [ExitReason]) async -> Void = { own, receives in
+        pid.fulfil(own)
+        seen.fulfil(await receives())
       }
+      let task = Task {
+        if isTask {
+          await withProcess { process in await body(process.pid) { await Self.twoReceives(process) } }
+        } else {
+          spawn { process in await body(process.pid) { await Self.twoReceives(process) } }
+        }
+      }
+      let target = await pid.value()
+      target.exit(crash)
+      #expect(await seen.value() == [crash, crash])
+      await task.value
+      #expect(await target.waitForExit() == crash)
     }
   }
 

@@ -9,7 +9,8 @@ import Testing
       let server = try await Puppet.ready(.never)
       var clients: [PuppetPromise<ReplyTo<Int>>] = []
       var replies = PendingReplies<String, Int>()
-      #expect(replies.isEmpty)
+      let wasEmpty = replies.isEmpty
+      #expect(wasEmpty)
       for number in 0..<4 {
         let kept = PuppetPromise<ReplyTo<Int>>()
         clients.append(kept)
@@ -25,7 +26,8 @@ import Testing
       var seen: [String] = []
       while let (label, reply) = await replies.next() { seen.append("\(label) \(try reply.get())") }
       #expect(seen == ["2 2", "0 0", "3 3", "1 1"])
-      #expect(replies.isEmpty)
+      let isEmpty = replies.isEmpty
+      #expect(isEmpty)
     }
   }
 

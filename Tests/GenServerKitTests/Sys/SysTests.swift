@@ -162,7 +162,7 @@ import Testing
     }
   }
 
-  @Test("the secret is seen neither in the status nor in the log")
+  @Test("GS-060: the secret is seen neither in the status nor in the log")
   func formatted() async throws {
     try await withTestRuntime { test in
       let vault = try await Vault.start("swordfish")
@@ -176,7 +176,7 @@ import Testing
   }
 }
 
-/// GS-060: hides what it holds.
+/// Hides what it holds.
 private struct Vault: GenServer {
   enum Cast: Sendable { case fail }
 

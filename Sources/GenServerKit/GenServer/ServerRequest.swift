@@ -1,0 +1,119 @@
+internal import Synchronization
+
+/// What is known of a request whose answer will be a message, whatever its types.
+///
+/// `state` is the arbiter between answer, time-out, death, a dropped handle and cancellation.
+class RequestCore: ExitObserver, TimerEntry, @unchecked Sendable {
+  // Unchecked: inherited; the position is touched under the time source's lock.
+  private enum State {
+    static let waiting: UInt8 = 0
+    static let settled: UInt8 = 1
+    static let over: UInt8 = 2
+  }
+
+  let owner: ProcessCore
+  private let state = Atomic<UInt8>(State.waiting)
+  /// Who is asked; nil if there is nobody.
+  private let target: ProcessCore?
+  var timerPosition = -1
+
+  init(of owner: ProcessCore, to target: ProcessCore?) {
+    self.owner = owner
+    self.target = target
+    super.init()
+  }
+
+  package final var isOver: Bool { state.load(ordering: .acquiring) != State.waiting }
+
+  /// Whether the caller of this settles the request, and nobody else.
+  final func wins() -> Bool { move(from: State.waiting, to: State.settled) }
+
+  /// By the owner, which takes the message out of its mailbox. False if the request was given up.
+  final func isDelivered() -> Bool { move(from: State.settled, to: State.over) }
+
+  final func cancel() {
+    if move(from: State.waiting, to: State.over) { leave() } else { _ = move(from: State.settled, to: State.over) }
+  }
+
+  final func wait(until deadline: Int64) {
+    if deadline != .max { owner.runtime.timeSource.arm(self, at: deadline) }
+  }
+
+  final func observe() {
+    if let reason = target?.addObserver(self) { processEnded(reason) }
+    // What was settled before the observer was listed has found nothing to take off the list.
+    if isOver { leave() }
+  }
+
+  /// No end and no time concerns it any more.
+  final func leave() {
+    owner.runtime.timeSource.cancel(self)
+    target?.removeObserver(self)
+  }
+
+  /// Whether the one who is asked is ending, so that its reason comes in a moment.
+  final var isTargetDoomed: Bool { target?.isDoomed ?? false }
+
+  func timerFired() {}
+
+  private func move(from: UInt8, to: UInt8) -> Bool {
+    state.compareExchange(expected: from, desired: to, ordering: .acquiringAndReleasing).exchanged
+  }
+}
+
+/// The part that knows whose message the answer becomes.
+class AnsweredRequest<Server: GenServer>: RequestCore, @unchecked Sendable {
+  // Unchecked: inherited.
+  func info() -> Server.Info? { nil }
+}
+
+final class ServerRequest<Server: GenServer, Value: Sendable>: AnsweredRequest<Server>, ReplySink,
+  @unchecked Sendable
+{
+  // Unchecked: inherited; `result` is written by who wins, before the message that leads the owner to it is sent.
+  private let details: CallDetails
+  private let message: @Sendable (Result<Value, CallError>) -> Server.Info
+  private var result: Result<Value, CallError>?
+
+  init(
+    of owner: ProcessCore, to target: ProcessCore?, _ details: CallDetails,
+    _ message: @escaping @Sendable (Result<Value, CallError>) -> Server.Info
+  ) {
+    self.details = details
+    self.message = message
+    super.init(of: owner, to: target)
+  }
+
+  @discardableResult func settle(_ new: Result<Value, CallError>) -> Bool {
+    guard wins() else { return false }
+    result = new.mapError { $0.with(details) }
+    leave()
+    _ = owner.kind.post(owner, .answer(self))
+    return true
+  }
+
+  override func info() -> Server.Info? {
+    guard isDelivered(), let result else { return nil }
+    return message(result)
+  }
+
+  var caller: ProcessCore? { owner }
+
+  func answered(_ node: ReplyNode) -> Bool {
+    if let failure = node.failure { return settle(.failure(failure)) }
+    return settle(.success(node.read(Value.self)))
+  }
+
+  func lost() { if !isTargetDoomed { settle(.failure(.noReply())) } }
+  func left() {}
+  override func processEnded(_ reason: ExitReason) { settle(.failure(.exit(reason))) }
+  override func timerFired() { settle(.failure(.timeout())) }
+}
+
+extension ServerProcess {
+  /// The answer to a request of the server's own.
+  func handle(answer: AnyObject) -> Verdict {
+    guard let info = (answer as? AnsweredRequest<Server>)?.info() else { return .goOn }
+    return handle(info, nil)
+  }
+}

@@ -1,0 +1,85 @@
+private import GenServerKitC
+internal import Synchronization
+
+// Lending is earned: whether callers may run the process is decided by how long its calls have taken.
+extension ProcessCore {
+  /// How a call on the scheduler's thread is timed: by the clock while the process earns the right to borrow threads, by
+  /// the watchdog once it has it.
+  @usableFromInline enum CallTiming {
+    case none
+    case clock(start: Int64)
+    case watched(ticket: UInt32)
+  }
+
+  @usableFromInline final func beginCall() -> CallTiming {
+    guard lending == .earned else { return .none }
+    return lends ? .watched(ticket: watchRun()) : .clock(start: clock())
+  }
+
+  @usableFromInline final func endCall(_ timing: CallTiming) {
+    switch timing {
+    case .none: break
+    case .clock(let start): earn(after: clock() - start)
+    case .watched(let ticket): endWatchedRun(ticket)
+    }
+  }
+
+  /// After a handler that was not there, or that has thrown: it shows nothing.
+  @usableFromInline final func abandonCall(_ timing: CallTiming) {
+    if case .watched(let ticket) = timing { endWatchedRun(ticket) }
+  }
+
+  /// Lets the watchdog time what the thread does from now on. Returns the ticket to end that with, on the same thread.
+  /// Without a fence: a watchdog that falls asleep at this very moment misses one run, and sees the next.
+  final func watchRun() -> UInt32 {
+    gs_thread_next_run()
+    let ticket = gs_thread_begin_run()
+    Watchdog.runBegins()
+    return ticket
+  }
+
+  final func endWatchedRun(_ ticket: UInt32) {
+    if gs_thread_end_run(ticket) { stopsLending() }
+  }
+
+  /// Whether a call that may leave its thread is to be timed by the clock.
+  @usableFromInline final var isEarning: Bool { lending == .earned && !lends }
+
+  /// Whether what an activation does on the thread on which it begins is to be watched; a lent run is already.
+  final var isWatched: Bool { lending == .earned && lends && !isLent }
+
+  @usableFromInline final func clock() -> Int64 { runtime.monotonicNow() }
+
+  /// After a call that the scheduler ran: four in a row under 50 µs earn the right, for this process and for those of
+  /// its type that start later.
+  @usableFromInline final func earn(after time: Int64) {
+    guard time < 50_000 else {
+      fastRuns = 0
+      kind.lostLending()
+      return
+    }
+    fastRuns += 1
+    guard fastRuns >= 4 else { return }
+    fastRuns = 0
+    lendsFromNowOn()
+    kind.earnedLending()
+  }
+
+  final func lendsFromNowOn() { idleWord.store(RunState.idle, ordering: .relaxed) }
+
+  @inline(never) final func stopsLending() {
+    guard lending == .earned else { return }
+    idleWord.store(RunState.idleNotLending, ordering: .relaxed)
+    kind.lostLending()
+  }
+
+  /// While the process is suspended.
+  final func holdLending() {
+    lentBeforePause = lends
+    idleWord.store(RunState.idleNotLending, ordering: .relaxed)
+  }
+
+  final func resumeLending() { if lentBeforePause { lendsFromNowOn() } }
+
+  package final var lends: Bool { idleWord.load(ordering: .relaxed) == RunState.idle }
+}

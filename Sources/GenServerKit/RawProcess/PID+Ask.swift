@@ -1,0 +1,53 @@
+extension PID {
+  /// Sends what `message` makes of the asker's pid, and waits for the answer, a value that is sent to that pid.
+  ///
+  /// ```swift
+  /// let total = try await meter.ask(Int.self) { Question.total(answerTo: $0) }
+  /// ```
+  ///
+  /// The pid is good for this one question: what comes to it later is dropped. See aliases in Erlang.
+  ///
+  /// - Throws: `noProcess`, `exit` if the process ended before it answered, `overloaded` if its mailbox is full,
+  ///   `callingSelf` in the process itself, `timeout`, `cancelled`.
+  nonisolated(nonsending) public func ask<Answer: Sendable, Message: Sendable>(
+    _ type: Answer.Type, timeout: Timeout = .seconds(5), function: StaticString = #function,
+    fileID: StaticString = #fileID, line: UInt = #line, _ message: (PID) -> Message
+  ) async throws(CallError) -> Answer {
+    let asker = RawProcessCore(in: core.runtime)
+    _ = asker.enter()
+    defer { asker.die(.normal) }
+    let question = message(PID(asker))
+    let failure: CallError
+    switch await ask(question, as: asker, type, timeout) {
+    case .success(let answer): return answer
+    case .failure(let error): failure = error
+    }
+    throw failure.with(
+      CallDetails(
+        caller: ProcessCore.ambient.map { PID($0) }, server: core.title, verb: "ask",
+        request: MessageText.describe(question), timeout: timeout.description,
+        site: CallSite(function, fileID, line)))
+  }
+
+  private nonisolated(nonsending) func ask<Answer: Sendable>(
+    _ question: some Sendable, as asker: RawProcessCore, _ type: Answer.Type, _ timeout: Timeout
+  ) async -> Result<Answer, CallError> {
+    if ProcessCore.ownProcess === core { return .failure(.callingSelf()) }
+    // Before the question is sent, so that the reason of an end is known.
+    let monitor = asker.monitor(core, name: nil)
+    switch send(question) {
+    case .enqueued: break
+    case .noProcess: return .failure(.noProcess())
+    case .refused, .dropped: return .failure(.overloaded())
+    }
+    do throws(ExitReason) {
+      switch try await asker.receive(type, orDownBy: monitor, until: timeout.deadline(in: core.runtime)) {
+      case .message(let answer): return .success(answer)
+      case .down(let reason): return .failure(.exit(reason))
+      case .timeout: return .failure(.timeout())
+      }
+    } catch {
+      return .failure(.cancelled())
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/// What the server does for one of these requests, in its own turn.
+final class SystemTask<Server: GenServer>: Sendable {
+  let run: @Sendable (ServerProcess<Server>) -> ServerProcess<Server>.Verdict
+
+  init(_ run: @escaping @Sendable (ServerProcess<Server>) -> ServerProcess<Server>.Verdict) { self.run = run }
+}
+
+extension ServerRef {
+  nonisolated(nonsending) func perform<Value: Sendable>(
+    _ verb: String, _ timeout: Timeout, _ site: CallSite,
+    _ task: @escaping @Sendable (ServerProcess<Server>, ReplyTo<Value>) -> ServerProcess<Server>.Verdict
+  ) async throws(CallError) -> Value {
+    let failure: CallError
+    switch resolved {
+    case .failure(let error): failure = error
+    case .success(let process):
+      switch await process.perform(timeout, task) {
+      case .success(let value): return value
+      case .failure(let error): failure = error
+      }
+    }
+    throw failure.with(
+      CallDetails(
+        caller: ProcessCore.ambient.map { PID($0) }, server: description, verb: verb, request: "",
+        timeout: timeout.description, site: site))
+  }
+}
+
+extension ServerProcess {
+  fileprivate nonisolated(nonsending) func perform<Value: Sendable>(
+    _ timeout: Timeout, _ task: @escaping @Sendable (ServerProcess<Server>, ReplyTo<Value>) -> Verdict
+  ) async -> Result<Value, CallError> {
+    let deadline = deadline(of: timeout)
+    let waiter: Waiter
+    switch post(task, until: deadline) {
+    case .success(let posted): waiter = posted
+    case .failure(let error): return .failure(error)
+    }
+    switch await wait(waiter, until: deadline, .enqueued) {
+    case .answered(let node): return .success(node.read(Value.self))
+    case .exited(let reason): return .failure(.exit(reason))
+    case .failed(let error): return .failure(error)
+    case .admitted, .started: return .failure(.noReply())
+    }
+  }
+
+  /// Not async, so that the reply node is gone from here before the caller waits.
+  private func post<Value: Sendable>(
+    _ task: @escaping @Sendable (ServerProcess<Server>, ReplyTo<Value>) -> Verdict, until deadline: Int64
+  ) -> Result<Waiter, CallError> {
+    let node = ReplyNode()
+    switch prepareToWait(for: node, until: deadline, true) {
+    case .failure(let error): return .failure(error)
+    case .success(let waiter):
+      let client = ReplyTo<Value>(node)
+      let system = SystemTask<Server> { task($0, client) }
+      if post(.perform(system)) { return .success(waiter) }
+      runtime.waitGraph.unmark(waiter)
+      return .failure(.noProcess())
+    }
+  }
+
+  /// In the server's turn.
+  func run(_ task: AnyObject) -> Verdict { (task as? SystemTask<Server>)?.run(self) ?? .goOn }
+}
