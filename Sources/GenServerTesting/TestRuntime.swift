@@ -26,13 +26,20 @@ public struct TestRuntime: Sendable {
 ///
 /// Tests that run side by side do not meet: names, pids and timers of one mean nothing in another. Processes that are
 /// left are told to exit, without `terminate`, and not waited for.
+///
+/// - Parameter seed: Decides the runtime's random numbers, which are the system's without one.
 @discardableResult
 nonisolated(nonsending) public func withTestRuntime<Result: ~Copyable>(
-  _ body: nonisolated(nonsending) (TestRuntime) async throws -> Result
+  seed: UInt64? = nil, _ body: nonisolated(nonsending) (TestRuntime) async throws -> Result
 ) async throws -> Result {
   let source = ManualTimeSource()
   let logs = LogRecorder()
-  let runtime = Runtime(logger: logs.logger, timeSource: source)
+  let runtime =
+    if let seed {
+      Runtime(logger: logs.logger, timeSource: source, randomSource: SeededRandomSource(seed: seed))
+    } else {
+      Runtime(logger: logs.logger, timeSource: source)
+    }
   let test = TestRuntime(runtime: runtime, clock: TestClock(source: source, runtime: runtime), logs: logs)
   defer {
     for pid in runtime.processes { pid.exit(.killed) }

@@ -11,7 +11,7 @@ extension ServerProcess {
         endActivation()
         return endByExit()
       }
-      if isPaused || budget == 0 && (step != nil || !batch.isEmpty || hasMore) {
+      if isFlagged || budget == 0 && (step != nil || !batch.isEmpty || hasMore) {
         endActivation()
         return submitBehind()
       }
@@ -23,9 +23,9 @@ extension ServerProcess {
       while !batch.isEmpty, budget > 0 {
         budget -= 1
         guard await handleFirstInTask() == .goOn else { return }
-        if isExiting || step != nil || isPaused { break }
+        if isExiting || step != nil || isFlagged { break }
       }
-      if step != nil || !batch.isEmpty || hasMore || isExiting || isPaused { continue }
+      if step != nil || !batch.isEmpty || hasMore || isExiting || isFlagged { continue }
       endActivation()
       // What came in between is for another turn: this task is the process's no longer.
       if !release() { submit() }

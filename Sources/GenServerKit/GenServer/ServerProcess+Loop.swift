@@ -26,7 +26,7 @@ extension ServerProcess {
     var budget = Self.messagesPerTurn
     while true {
       if isExiting { return endByExit() }
-      if isPaused { return drainPaused() }
+      if isFlagged { return drainFlagged() }
       if step != nil {
         switch handleSteps() {
         case .goOn: continue
@@ -43,9 +43,9 @@ extension ServerProcess {
         case .needsTask: return activate()
         case .ended: return
         }
-        if isExiting || step != nil || isPaused { break }
+        if isExiting || step != nil || isFlagged { break }
       }
-      if step != nil || !batch.isEmpty || isExiting || isPaused { continue }
+      if step != nil || !batch.isEmpty || isExiting || isFlagged { continue }
       if release() { return }
     }
   }

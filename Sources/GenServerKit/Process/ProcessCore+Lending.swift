@@ -1,7 +1,24 @@
 private import GenServerKitC
 internal import Synchronization
 
-// Lending is earned: whether callers may run the process is decided by how long its calls have taken.
+/// Who decides whether callers may run a process.
+enum LendingRule {
+  case never
+  /// How long its calls have taken.
+  case earned
+  case fromTheFirstCall
+  /// The scheduler, anew for each call: its idle word says that it does not lend.
+  case asked
+
+  init(_ option: StartOption.Lending, isAsked: Bool) {
+    switch option {
+    case .never: self = .never
+    case .earned: self = isAsked ? .asked : .earned
+    case .fromTheFirstCall: self = isAsked ? .asked : .fromTheFirstCall
+    }
+  }
+}
+
 extension ProcessCore {
   /// How a call on the scheduler's thread is timed: by the clock while the process earns the right to borrow threads, by
   /// the watchdog once it has it.
@@ -73,13 +90,23 @@ extension ProcessCore {
     kind.lostLending()
   }
 
-  /// While the process is suspended.
+  /// While the slow loop runs the process.
   final func holdLending() {
-    lentBeforePause = lends
+    lentBeforeFlags = lends
     idleWord.store(RunState.idleNotLending, ordering: .relaxed)
   }
 
-  final func resumeLending() { if lentBeforePause { lendsFromNowOn() } }
+  final func resumeLending() { if lentBeforeFlags { lendsFromNowOn() } }
+
+  /// A caller takes the run right of an idle process because the scheduler lets it.
+  final func borrowIfAllowed() -> Bool {
+    guard runtime.scheduler.allowsLending(to: self),
+      word.compareExchange(expected: RunState.idleNotLending, desired: RunState.running, ordering: .acquiring).exchanged
+    else { return false }
+    if !isFlagged { return true }
+    if !release() { submit() }
+    return false
+  }
 
   package final var lends: Bool { idleWord.load(ordering: .relaxed) == RunState.idle }
 }

@@ -36,14 +36,15 @@ public import Synchronization
   /// Under the lock: observers have been told.
   @exclusivity(unchecked) private(set) var isOver = false
 
-  let lending: StartOption.Lending
+  let lending: LendingRule
   @usableFromInline let runsAbandoned: Bool
   /// With the run right: whether the next activation begins on the thread of a caller. Here for its size: beside other
   /// bytes it costs a process no memory.
   @exclusivity(unchecked) @usableFromInline var isLent = false
-  /// With the run right: whether somebody has suspended the process.
-  @exclusivity(unchecked) @usableFromInline var isPaused = false
-  @exclusivity(unchecked) var lentBeforePause = false
+  /// With the run right.
+  @exclusivity(unchecked) @usableFromInline var flags = ProcessFlags()
+  /// With the run right: whether the process lent before it was flagged.
+  @exclusivity(unchecked) var lentBeforeFlags = false
   /// With the run right: fast calls in a row.
   @exclusivity(unchecked) var fastRuns: UInt8 = 0
   /// With the run right: requests that were skipped because their callers had given up.
@@ -70,7 +71,7 @@ public import Synchronization
   @usableFromInline init(_ kind: ServerKind, _ options: ProcessOptions, runtime: Runtime) {
     self.kind = kind
     self.runtime = runtime
-    lending = runtime.scheduler.allowsLending ? options.lending : .never
+    lending = LendingRule(options.lending, isAsked: runtime.decidesLending)
     runsAbandoned = options.abandonedRequests == .run
     highWaterMark = options.highWaterMark
     limit = options.mailboxLimit.map { MailboxLimit(limit: $0.limit, whenFull: $0.whenFull) }
@@ -120,6 +121,7 @@ public import Synchronization
   /// Another caller runs a plain handler that has shown to be fast: waiting a moment costs less than a place in the
   /// queue. Not when anything lies in the mailbox, which may be this caller's own cast.
   @inline(never) private final func borrowSoon() -> Bool {
+    if lending == .asked { return borrowIfAllowed() }
     guard lends, kind.call.load(ordering: .relaxed) == HandlerMode.plain else { return false }
     for _ in 0..<12 {
       gs_pause()
@@ -139,9 +141,8 @@ public import Synchronization
   /// pays for its own request alone.
   @usableFromInline final func giveBack(_ lease: Lease) {
     _ = gs_thread_swap_current(lease.previous)
-    let isSlow = gs_thread_end_run(lease.ticket)
-    if isSlow { stopsLending() }
-    let idle = isSlow ? idleWord.load(ordering: .relaxed) : RunState.idle
+    if gs_thread_end_run(lease.ticket) { stopsLending() }
+    let idle = idleWord.load(ordering: .relaxed)
     if !word.compareExchange(expected: RunState.running, desired: idle, ordering: .releasing).exchanged {
       submit()
     }

@@ -37,6 +37,8 @@ public final class Runtime: Sendable {
   // The scheduler's, asked once.
   let crewIdentity: UInt
   let activationExecutor: (any TaskExecutor)?
+  let decidesLending: Bool
+  let randomSource: any RandomSource
   let table = ProcessTable()
   let names = NameTable()
   let waitGraph = WaitGraph()
@@ -58,7 +60,7 @@ public final class Runtime: Sendable {
 
   package init(
     node: NodeName? = nil, logger: Logger? = nil, timeSource: any TimeSource,
-    scheduler: (any Scheduler)? = nil
+    scheduler: (any Scheduler)? = nil, randomSource: any RandomSource = SystemRandomSource.shared
   ) {
     self.node = node
     self.logger = logger ?? Logger(label: "GenServerKit")
@@ -67,6 +69,8 @@ public final class Runtime: Sendable {
     self.scheduler = scheduler
     crewIdentity = scheduler.crewIdentity
     activationExecutor = scheduler.activationExecutor
+    decidesLending = scheduler.decidesLending
+    self.randomSource = randomSource
     RuntimeList.shared.append(table, self.logger)
   }
 

@@ -18,8 +18,12 @@ package protocol Scheduler: AnyObject, Sendable {
   /// The executor that activations prefer. Nil outside a simulation: a preference costs at every hop of a handler.
   var activationExecutor: (any TaskExecutor)? { get }
 
-  /// Whether a caller may run an idle process itself.
-  var allowsLending: Bool { get }
+  /// Whether `allowsLending` is asked before each call that might be lent. If not, the processes decide by themselves, and
+  /// a call asks nobody.
+  var decidesLending: Bool { get }
+
+  /// Whether a caller may run the process itself, which is idle, if nobody has taken it meanwhile.
+  func allowsLending(to process: ProcessCore) -> Bool
 }
 
 extension Scheduler {
@@ -32,5 +36,6 @@ extension Scheduler {
 
   package var crewIdentity: UInt { 0 }
   package var activationExecutor: (any TaskExecutor)? { nil }
-  package var allowsLending: Bool { true }
+  package var decidesLending: Bool { false }
+  package func allowsLending(to process: ProcessCore) -> Bool { true }
 }

@@ -51,7 +51,7 @@ public enum Sys {
     try await server.perform("status", timeout, CallSite(function, fileID, line)) { process, client in
       let parent = process.parent.map { "\(PID($0))" } ?? "none"
       client.reply(
-        "\(process.title) \(process.isPaused ? "suspended" : "running"), parent \(parent), state "
+        "\(process.title) \(process.isSuspendedBySystem ? "suspended" : "running"), parent \(parent), state "
           + process.describe(message: nil).state)
       return .goOn
     }
@@ -63,7 +63,7 @@ public enum Sys {
     fileID: StaticString = #fileID, line: UInt = #line
   ) async throws(CallError) {
     try await server.perform("suspend", timeout, CallSite(function, fileID, line)) { process, client in
-      process.pause()
+      process.raise(.suspended)
       client.reply(())
       return .goOn
     }
@@ -75,7 +75,7 @@ public enum Sys {
     fileID: StaticString = #fileID, line: UInt = #line
   ) async throws(CallError) {
     try await server.perform("resume", timeout, CallSite(function, fileID, line)) { process, client in
-      process.unpause()
+      process.lower(.suspended)
       client.reply(())
       return .goOn
     }

@@ -1,0 +1,29 @@
+/// What makes a process leave the fast loop for a slow one. The fast loops look at all flags at once, so each of them
+/// costs processes without it nothing. Touched with the run right.
+@usableFromInline struct ProcessFlags: OptionSet, Sendable {
+  @usableFromInline let rawValue: UInt8
+
+  @inlinable init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// Somebody has suspended the process.
+  static let suspended = ProcessFlags(rawValue: 1)
+}
+
+extension ProcessCore {
+  /// Whether the slow loop runs the process.
+  @inlinable final var isFlagged: Bool { flags.rawValue != 0 }
+
+  final var isSuspendedBySystem: Bool { flags.contains(.suspended) }
+
+  /// By the holder of the run right. While there is a flag only the scheduler runs the process.
+  final func raise(_ flag: ProcessFlags) {
+    if flags.isEmpty { holdLending() }
+    flags.insert(flag)
+  }
+
+  final func lower(_ flag: ProcessFlags) {
+    guard isFlagged else { return }
+    flags.remove(flag)
+    if flags.isEmpty { resumeLending() }
+  }
+}

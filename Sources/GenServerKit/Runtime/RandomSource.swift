@@ -1,0 +1,32 @@
+/// Where a runtime's random numbers come from: the system, or a seed that repeats them.
+package protocol RandomSource: AnyObject, Sendable {
+  func next() -> UInt64
+}
+
+final class SystemRandomSource: RandomSource {
+  static let shared = SystemRandomSource()
+
+  func next() -> UInt64 {
+    var system = SystemRandomNumberGenerator()
+    return system.next()
+  }
+}
+
+/// The same numbers in the same order for the same seed, by the generator SplitMix64.
+package final class SeededRandomSource: RandomSource, @unchecked Sendable {
+  // Unchecked: touched under the lock only.
+  private let lock = Lock()
+  private var state: UInt64
+
+  package init(seed: UInt64) { state = seed }
+
+  package func next() -> UInt64 {
+    lock.withLock {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var mixed = state
+      mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+      return mixed ^ (mixed >> 31)
+    }
+  }
+}
