@@ -41,7 +41,10 @@ public import Synchronization
   /// Ends a process whose run right the thread holds.
   let end: @Sendable (ProcessCore, ExitReason) -> Void
 
-  @usableFromInline init(
+  /// The way to the processes of this kind, if they run elsewhere.
+  let connection: (any ProcessConnection)?
+
+  @usableFromInline convenience init(
     typeName: String, drive: @escaping @Sendable (ProcessCore) -> Void,
     activate: @escaping @Sendable (ProcessCore) async -> Void,
     dropContents: @escaping @Sendable (ProcessCore) -> Void,
@@ -50,6 +53,21 @@ public import Synchronization
     waitingCount: @escaping @Sendable (ProcessCore) -> Int,
     end: @escaping @Sendable (ProcessCore, ExitReason) -> Void
   ) {
+    self.init(
+      typeName: typeName, drive: drive, activate: activate, dropContents: dropContents, deliver: deliver, post: post,
+      waitingCount: waitingCount, end: end, connection: nil)
+  }
+
+  init(
+    typeName: String, drive: @escaping @Sendable (ProcessCore) -> Void,
+    activate: @escaping @Sendable (ProcessCore) async -> Void,
+    dropContents: @escaping @Sendable (ProcessCore) -> Void,
+    deliver: @escaping @Sendable (ProcessCore, any Sendable, PID?) -> Delivery,
+    post: @escaping @Sendable (ProcessCore, SystemMessage) -> Bool,
+    waitingCount: @escaping @Sendable (ProcessCore) -> Int,
+    end: @escaping @Sendable (ProcessCore, ExitReason) -> Void, connection: (any ProcessConnection)?
+  ) {
+    self.connection = connection
     self.typeName = typeName
     self.drive = drive
     self.activate = activate

@@ -1,4 +1,4 @@
-/// Who hears of a process's end: a waiting caller, later a monitor or a link. An element of the process's list, in the
+/// Who hears of a process's end: a waiting caller, a watch. An element of the process's list, in the
 /// order of insertion; the links are touched under the process's lock.
 @usableFromInline package class ExitObserver: @unchecked Sendable {
   // Unchecked: a class that others inherit from cannot be checked; its links are guarded by the process's lock.
@@ -16,6 +16,8 @@
 struct ExitObserverList {
   /// The first one, whose `previous` is the last one.
   private var first: ExitObserver?
+
+  var isEmpty: Bool { first == nil }
 
   mutating func append(_ observer: ExitObserver) {
     observer.isListed = true

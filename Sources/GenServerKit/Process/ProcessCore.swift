@@ -301,13 +301,24 @@ public import Synchronization
   /// Puts the observer on the list, or returns the reason if the process has ended.
   final func addObserver(_ observer: ExitObserver) -> ExitReason? {
     lock.lock()
-    defer { lock.unlock() }
-    if isOver { return exitReason ?? .normal }
+    if isOver {
+      defer { lock.unlock() }
+      return exitReason ?? .normal
+    }
+    let isFirst = observers.isEmpty
     observers.append(observer)
+    lock.unlock()
+    if isFirst { kind.connection?.signal(.observersChanged, to: self) }
     return nil
   }
 
-  final func removeObserver(_ observer: ExitObserver) { lock.withLock { observers.remove(observer) } }
+  final func removeObserver(_ observer: ExitObserver) {
+    lock.lock()
+    observers.remove(observer)
+    let wasLast = observers.isEmpty
+    lock.unlock()
+    if wasLast { kind.connection?.signal(.observersChanged, to: self) }
+  }
 
   /// In a handler the wait ends when the server is itself told to exit: it could not be ended otherwise.
   nonisolated(nonsending) final func waitForExit() async -> ExitReason {
@@ -349,10 +360,15 @@ public import Synchronization
     lock.lock()
     isOver = true
     let observers = self.observers.removeAll()
+    let links = relations?.links.removeAll(of: self) ?? []
+    let monitors = relations?.monitors.removeAll() ?? []
     let relations = self.relations
     self.relations = nil
     lock.unlock()
-    if let relations { for entry in relations.monitors.values { entry.monitor.watcherEnded() } }
+    withExtendedLifetime(relations) {}
+    for monitor in monitors { monitor.watcherEnded() }
+    // First, so that whoever waits for the end finds the linked processes told.
+    for link in links { link.peer(of: self).linkBroke(link, with: self, final) }
     for observer in observers { observer.processEnded(final) }
   }
 

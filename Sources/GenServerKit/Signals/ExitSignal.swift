@@ -19,7 +19,15 @@ enum ExitSignal {
 extension ProcessCore {
   /// An exit signal, of a link that has just gone or of somebody's `exit`. The first one that ends the process counts.
   package final func receiveExit(_ reason: ExitReason, from sender: ProcessCore?, isKill: Bool = false) {
+    if let connection = kind.connection {
+      return connection.signal(.exit(reason, from: sender.map { PID($0) }, isKill: isKill), to: self)
+    }
     lock.lock()
+    receiveExitUnderLock(reason, from: sender, isKill: isKill)
+  }
+
+  /// Lets go of the lock.
+  final func receiveExitUnderLock(_ reason: ExitReason, from sender: ProcessCore?, isKill: Bool) {
     guard !isClosed, exitReason == nil else { return lock.unlock() }
     let effect = ExitSignal.effect(
       of: reason, isKill: isKill, isTrapped: relations?.trapsExits ?? false, isOwn: sender === self)
@@ -49,12 +57,6 @@ extension ProcessCore {
   package final var trapsExits: Bool { lock.withLock { relations?.trapsExits ?? false } }
   final var exitTranslation: AnyObject? { lock.withLock { relations?.exitTranslation } }
   package final var parent: ProcessCore? { lock.withLock { relations?.parent } }
-
-  /// Makes the process the child of the one that starts it: linked to it, and ended by its end even if it traps exits.
-  @usableFromInline final func adopt(by parent: ProcessCore) {
-    lock.withLock { relationsUnderLock().parent = parent }
-    link(to: parent)
-  }
 
   /// Before a start fails: who started it hears of that from the start alone.
   @usableFromInline final func leaveParent() {

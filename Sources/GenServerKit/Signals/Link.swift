@@ -1,59 +1,170 @@
-/// One process's half of a link. It hears of its owner's end and tells the other process, which listens only while it
-/// has its own half: whoever unlinks takes both away.
-final class Link: ExitObserver, @unchecked Sendable {
-  // Unchecked: inherited.
-  let owner: ProcessCore
-  let peer: ProcessCore
+/// A link between two processes: an element of both their lists. Each end is touched under the lock of its process.
+///
+/// When one of them ends it tells the other, which listens only while it has the link in its own list: whoever unlinks
+/// takes it out of both.
+final class Link: @unchecked Sendable {
+  // Unchecked: see above; the processes are constant.
+  fileprivate struct End {
+    let process: ProcessCore
+    var isListed = false
+    var next: Link?
+    // Whoever is listed is kept by the one before it, or by the list.
+    unowned(unsafe) var previous: Link?
 
-  init(_ owner: ProcessCore, with peer: ProcessCore) {
-    self.owner = owner
-    self.peer = peer
-    super.init()
+    init(_ process: ProcessCore) { self.process = process }
   }
 
-  override func processEnded(_ reason: ExitReason) { peer.linkBroke(with: owner, reason) }
+  private var first: End
+  private var second: End
+
+  init(_ first: ProcessCore, _ second: ProcessCore) {
+    self.first = End(first)
+    self.second = End(second)
+  }
+
+  final func peer(of process: ProcessCore) -> ProcessCore {
+    first.process === process ? second.process : first.process
+  }
+
+  @inline(__always) fileprivate final func withEnd<Result>(
+    of process: ProcessCore, _ body: (inout End) -> Result
+  ) -> Result {
+    first.process === process ? body(&first) : body(&second)
+  }
+
+  fileprivate final func next(of process: ProcessCore) -> Link? {
+    first.process === process ? first.next : second.next
+  }
+}
+
+/// The links of one process, threaded through themselves in the order of their making, so that a hundred thousand come
+/// and go without a search. Touched under the process's lock.
+struct LinkList {
+  private var first: Link?
+  private unowned(unsafe) var last: Link?
+  private(set) var count = 0
+
+  mutating func append(_ link: Link, of owner: ProcessCore) {
+    let last = last
+    link.withEnd(of: owner) { end in
+      end.isListed = true
+      end.previous = last
+    }
+    if let last { last.withEnd(of: owner) { $0.next = link } } else { first = link }
+    self.last = link
+    count += 1
+  }
+
+  /// False if it is not there.
+  mutating func remove(_ link: Link, of owner: ProcessCore) -> Bool {
+    let (wasListed, previous, next) = link.withEnd(of: owner) { end in
+      let place = (end.isListed, end.previous, end.next)
+      end.isListed = false
+      end.previous = nil
+      end.next = nil
+      return place
+    }
+    guard wasListed else { return false }
+    count -= 1
+    if let next { next.withEnd(of: owner) { $0.previous = previous } } else { last = previous }
+    if let previous { previous.withEnd(of: owner) { $0.next = next } } else { first = next }
+    return true
+  }
+
+  /// The link of its owner with that process.
+  func link(of owner: ProcessCore, with peer: ProcessCore) -> Link? {
+    var current = first
+    while let link = current {
+      if link.peer(of: owner) === peer { return link }
+      current = link.next(of: owner)
+    }
+    return nil
+  }
+
+  /// In the order of their making.
+  func all(of owner: ProcessCore) -> [Link] {
+    var all: [Link] = []
+    all.reserveCapacity(count)
+    var current = first
+    while let link = current {
+      all.append(link)
+      current = link.next(of: owner)
+    }
+    return all
+  }
+
+  mutating func removeAll(of owner: ProcessCore) -> [Link] {
+    let all = all(of: owner)
+    for link in all { _ = remove(link, of: owner) }
+    return all
+  }
 }
 
 extension ProcessCore {
   /// Links the two, once; to a process that has ended it is as if that had just ended with reason "no process".
-  package final func link(to peer: ProcessCore) {
+  package final func link(to peer: ProcessCore) { link(to: peer, asChild: false) }
+
+  /// Makes the process the child of the one that starts it: linked to it, and ended by its end even if it traps exits.
+  @usableFromInline final func adopt(by parent: ProcessCore) { link(to: parent, asChild: true) }
+
+  private final func link(to peer: ProcessCore, asChild: Bool) {
     if peer === self { return }
-    let mine = Link(self, with: peer)
-    let theirs = Link(peer, with: self)
-    let isThere = withBothLocks(peer) {
+    let link = Link(self, peer)
+    let (isNew, isThere) = withBothLocks(peer) { () -> (Bool, Bool) in
+      if isOver { return (false, true) }
+      if asChild { relationsUnderLock().parent = peer }
       // A link that is there already brings its own signal, also when the other one is just ending.
-      if isOver || relations?.links[ObjectIdentifier(peer)] != nil { return true }
-      if peer.isOver { return false }
-      let relations = relationsUnderLock()
-      relations.insert(mine)
-      observers.append(mine)
-      peer.relationsUnderLock().insert(theirs)
-      peer.observers.append(theirs)
-      return true
+      if isLinkedUnderLocks(to: peer) { return (false, true) }
+      if peer.isOver { return (false, false) }
+      relationsUnderLock().links.append(link, of: self)
+      peer.relationsUnderLock().links.append(link, of: peer)
+      return (true, true)
     }
-    if !isThere { receiveExit(.noProcess, from: peer) }
+    if !isThere { return receiveExit(.noProcess, from: peer) }
+    guard isNew else { return }
+    kind.connection?.signal(.link(PID(peer)), to: self)
+    peer.kind.connection?.signal(.link(PID(self)), to: peer)
+  }
+
+  /// Looks through the shorter of the two lists; one that has ended has none.
+  private final func isLinkedUnderLocks(to peer: ProcessCore) -> Bool {
+    guard let own = relations?.links else { return false }
+    if let theirs = peer.relations?.links, theirs.count < own.count { return theirs.link(of: peer, with: self) != nil }
+    if !peer.isOver, peer.relations == nil { return false }
+    return own.link(of: self, with: peer) != nil
   }
 
   /// Takes the link away; no exit signal comes over it from now on.
   package final func unlink(from peer: ProcessCore) {
     if peer === self { return }
-    // The halves are dropped after the locks, as they may hold the last reference to a process.
-    let halves = withBothLocks(peer) {
-      let halves = (relations?.removeLink(with: peer), peer.relations?.removeLink(with: self))
-      if let mine = halves.0 { observers.remove(mine) }
-      if let theirs = halves.1 { peer.observers.remove(theirs) }
-      return halves
+    // The link is dropped after the locks, as it may hold the last reference to a process.
+    let link = withBothLocks(peer) { () -> Link? in
+      guard let relations, let link = linkUnderLocks(with: peer), relations.links.remove(link, of: self) else {
+        return nil
+      }
+      _ = peer.relations?.links.remove(link, of: peer)
+      return link
     }
-    withExtendedLifetime(halves) {}
+    guard link != nil else { return }
+    kind.connection?.signal(.unlink(PID(peer)), to: self)
+    peer.kind.connection?.signal(.unlink(PID(self)), to: peer)
   }
 
-  fileprivate final func linkBroke(with peer: ProcessCore, _ reason: ExitReason) {
-    let half = lock.withLock {
-      let half = relations?.removeLink(with: peer)
-      if let half { observers.remove(half) }
-      return half
+  private final func linkUnderLocks(with peer: ProcessCore) -> Link? {
+    guard let own = relations?.links else { return nil }
+    if let theirs = peer.relations?.links, theirs.count < own.count { return theirs.link(of: peer, with: self) }
+    return own.link(of: self, with: peer)
+  }
+
+  /// After the end of the other one.
+  final func linkBroke(_ link: Link, with peer: ProcessCore, _ reason: ExitReason) {
+    lock.lock()
+    guard relations?.links.remove(link, of: self) == true else { return lock.unlock() }
+    if let connection = kind.connection {
+      lock.unlock()
+      return connection.signal(.linkBroke(PID(peer), reason), to: self)
     }
-    if half != nil { receiveExit(reason, from: peer) }
+    receiveExitUnderLock(reason, from: peer, isKill: false)
   }
 
   /// The only place where two locks are held at once: those of two processes, the lower address first.

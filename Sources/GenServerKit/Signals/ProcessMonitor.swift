@@ -17,6 +17,12 @@ internal import Synchronization
   let name: String?
   private let state = Atomic<UInt8>(State.active)
 
+  // The place in the watcher's list, under its lock.
+  fileprivate var isListed = false
+  fileprivate var nextOfWatcher: ProcessMonitor?
+  // Whoever is listed is kept by the one before it, or by the list.
+  fileprivate unowned(unsafe) var previousOfWatcher: ProcessMonitor?
+
   init(_ watcher: ProcessCore, on target: ProcessCore, name: String?) {
     self.watcher = watcher
     self.target = target
@@ -71,15 +77,55 @@ internal import Synchronization
   }
 }
 
+/// The watches of one process, threaded through themselves in the order of their making. Touched under its lock.
+struct ProcessMonitorList {
+  private var first: ProcessMonitor?
+  private unowned(unsafe) var last: ProcessMonitor?
+
+  mutating func append(_ monitor: ProcessMonitor) {
+    monitor.isListed = true
+    monitor.previousOfWatcher = last
+    if let last { last.nextOfWatcher = monitor } else { first = monitor }
+    last = monitor
+  }
+
+  mutating func remove(_ monitor: ProcessMonitor) {
+    guard monitor.isListed else { return }
+    monitor.isListed = false
+    let previous = monitor.previousOfWatcher
+    let next = monitor.nextOfWatcher
+    monitor.previousOfWatcher = nil
+    monitor.nextOfWatcher = nil
+    if let next { next.previousOfWatcher = previous } else { last = previous }
+    if let previous { previous.nextOfWatcher = next } else { first = next }
+  }
+
+  var all: [ProcessMonitor] {
+    var all: [ProcessMonitor] = []
+    var current = first
+    while let monitor = current {
+      all.append(monitor)
+      current = monitor.nextOfWatcher
+    }
+    return all
+  }
+
+  mutating func removeAll() -> [ProcessMonitor] {
+    let all = all
+    for monitor in all { remove(monitor) }
+    return all
+  }
+}
+
 extension ProcessCore {
   /// False if the process is ending: it gets no messages any more.
   fileprivate final func keep(_ monitor: ProcessMonitor) -> Bool {
     lock.withLock {
       if isClosed { return false }
-      relationsUnderLock().insert(monitor)
+      relationsUnderLock().monitors.append(monitor)
       return true
     }
   }
 
-  fileprivate final func drop(_ monitor: ProcessMonitor) { lock.withLock { relations?.remove(monitor) } }
+  fileprivate final func drop(_ monitor: ProcessMonitor) { lock.withLock { relations?.monitors.remove(monitor) } }
 }

@@ -46,8 +46,8 @@ extension ProcessCore {
       let watchers = observers.all.compactMap { ($0 as? ProcessMonitor).map { PID($0.watcher) } }
       return ProcessSnapshot(
         pid: PID(self), name: name, type: kind.typeName, parent: relations?.parent.map { PID($0) },
-        links: relations?.linksInOrder.map { PID($0.peer) } ?? [],
-        monitors: relations?.monitorsInOrder.map { PID($0.target) } ?? [], monitoredBy: watchers,
+        links: relations?.links.all(of: self).map { PID($0.peer(of: self)) } ?? [],
+        monitors: relations?.monitors.all.map { PID($0.target) } ?? [], monitoredBy: watchers,
         mailboxCount: waiting, trapsExits: relations?.trapsExits ?? false)
     }
   }

@@ -4,10 +4,9 @@ final class Relations: @unchecked Sendable {
   // Unchecked: see above.
   let timers = ProcessTimerList()
 
-  /// The process's halves of its links, and its watches on others, each with its place in the order of their making.
-  private(set) var links: [ObjectIdentifier: (half: Link, serial: UInt64)] = [:]
-  private(set) var monitors: [ObjectIdentifier: (monitor: ProcessMonitor, serial: UInt64)] = [:]
-  private var nextSerial: UInt64 = 0
+  var links = LinkList()
+  /// The process's watches on others.
+  var monitors = ProcessMonitorList()
 
   /// Whether exit signals arrive as messages.
   var trapsExits = false
@@ -15,18 +14,4 @@ final class Relations: @unchecked Sendable {
   var exitTranslation: AnyObject?
   /// Who started the process and is linked to it.
   var parent: ProcessCore?
-
-  private func serial() -> UInt64 {
-    nextSerial += 1
-    return nextSerial
-  }
-
-  func insert(_ link: Link) { links[ObjectIdentifier(link.peer)] = (link, serial()) }
-  func removeLink(with peer: ProcessCore) -> Link? { links.removeValue(forKey: ObjectIdentifier(peer))?.half }
-
-  func insert(_ monitor: ProcessMonitor) { monitors[ObjectIdentifier(monitor)] = (monitor, serial()) }
-  func remove(_ monitor: ProcessMonitor) { monitors[ObjectIdentifier(monitor)] = nil }
-
-  var linksInOrder: [Link] { links.values.sorted { $0.serial < $1.serial }.map(\.half) }
-  var monitorsInOrder: [ProcessMonitor] { monitors.values.sorted { $0.serial < $1.serial }.map(\.monitor) }
 }

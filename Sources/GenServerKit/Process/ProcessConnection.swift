@@ -1,0 +1,38 @@
+/// The way to processes that run elsewhere, each of which a `ProcessCore` stands for here: messages and signals to it go
+/// over the connection, and its end is told by `die`.
+package protocol ProcessConnection: AnyObject, Sendable {
+  func deliver(_ message: any Sendable, to process: ProcessCore, from sender: PID?) -> Delivery
+  func signal(_ signal: ConnectionSignal, to process: ProcessCore)
+}
+
+/// What a local process does to one that runs elsewhere.
+package enum ConnectionSignal: Equatable, Sendable {
+  case exit(ExitReason, from: PID?, isKill: Bool)
+  case link(PID)
+  case unlink(PID)
+  /// A local process that was linked to it has ended.
+  case linkBroke(PID, ExitReason)
+  /// The first one here waits for its end, or the last one does no longer: `isObserved` tells which.
+  case observersChanged
+}
+
+extension ServerKind {
+  /// Of the processes behind a connection.
+  package static func remote(_ typeName: String, over connection: any ProcessConnection) -> ServerKind {
+    ServerKind(
+      typeName: typeName, drive: { _ in }, activate: { _ in }, dropContents: { _ in },
+      deliver: { connection.deliver($1, to: $0, from: $2) }, post: { _, _ in false }, waitingCount: { _ in 0 },
+      end: { _, _ in }, connection: connection)
+  }
+}
+
+extension ProcessCore {
+  /// Stands for a process that runs elsewhere, and lives until it is told that it has ended or cannot be reached. Nobody
+  /// takes its run right, and so nobody lends.
+  package static func remote(_ kind: ServerKind, name: String?, in runtime: Runtime) -> ProcessCore {
+    ProcessCore(kind, ProcessOptions(absent: name), runtime: runtime)
+  }
+
+  /// Whether anybody here waits for its end.
+  package final var isObserved: Bool { lock.withLock { !observers.isEmpty } }
+}
