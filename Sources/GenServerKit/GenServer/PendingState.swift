@@ -1,5 +1,5 @@
 /// What is known of a request that nobody may be waiting for.
-final class PendingState<Value: Sendable>: ExitObserver, ReplySink, @unchecked Sendable {
+final class PendingState<Value: Sendable>: WaitingClient, ReplySink, @unchecked Sendable {
   // Unchecked: inherited; `result` and `waiters` are touched under the lock only.
   let details: CallDetails
   private let process: ProcessCore?
@@ -86,7 +86,12 @@ final class PendingState<Value: Sendable>: ExitObserver, ReplySink, @unchecked S
 
   override func processEnded(_ reason: ExitReason) { settle(.failure(.exit(reason))) }
 
-  func cancel() { settle(.failure(.cancelled())) }
+  func cancel() { if settle(.failure(.cancelled())), let reason = reasonForLeaving() { leftUnanswered(reason) } }
+
+  override func reasonForLeaving() -> ExitReason? {
+    guard case .failure(let error)? = settled, error == .cancelled() else { return nil }
+    return WaitingClient.reasonForLeaving(caller, timedOut: false)
+  }
 
   nonisolated(nonsending) func outcome(_ timeout: Timeout) async -> Result<Value, CallError> {
     let own = ProcessCore.ownProcess

@@ -18,6 +18,21 @@ extension ServerContext {
     process.monitor(server.watched(in: process.runtime), name: server.address?.text, message)
   }
 
+  /// Watches the caller of a request: one message comes when it gives up or ends before it is answered, none after an
+  /// answer.
+  ///
+  /// ```swift
+  /// case .checkOut(let client):
+  ///   waiting.append(Waiting(client: client, monitor: context.monitor(client) { .clientLeft($0) }))
+  ///   return .noReply
+  /// ```
+  ///
+  /// The reason is that of the calling process if it ended, else `failure` with a `CallError`, `timeout` or `cancelled`. For
+  /// a caller that is no process, the pid is one that never lived: tell callers apart by the monitor.
+  @discardableResult public func monitor<Value>(
+    _ client: ReplyTo<Value>, as message: @escaping @Sendable (Down) -> Server.Info
+  ) -> Monitor { process.monitor(client.node, message) }
+
   /// Ends the watch, and takes its message out of the mailbox if it is there already; `Process.demonitor/2` with `flush`.
   ///
   /// Without effect for a watch of another process.
@@ -92,6 +107,14 @@ extension ServerProcess {
   ) -> Monitor {
     let monitor = ServerMonitor<Server>(self, on: target, name: name, message)
     monitor.start()
+    return Monitor(monitor)
+  }
+
+  fileprivate func monitor(_ client: ReplyNode, _ message: @escaping @Sendable (Down) -> Server.Info) -> Monitor {
+    let caller = client.caller
+    let monitor = ServerMonitor<Server>(
+      self, on: caller ?? .absent(type: "caller that is no process", name: nil, in: runtime), name: nil, message)
+    monitor.start(on: client, isProcess: caller != nil)
     return Monitor(monitor)
   }
 

@@ -3,7 +3,7 @@ internal import Synchronization
 /// What is known of a request whose answer will be a message, whatever its types.
 ///
 /// `state` is the arbiter between answer, time-out, death, a dropped handle and cancellation.
-class RequestCore: ExitObserver, TimerEntry, @unchecked Sendable {
+class RequestCore: WaitingClient, TimerEntry, @unchecked Sendable {
   // Unchecked: inherited; the position is touched under the time source's lock.
   private enum State {
     static let waiting: UInt8 = 0
@@ -13,6 +13,8 @@ class RequestCore: ExitObserver, TimerEntry, @unchecked Sendable {
 
   let owner: ProcessCore
   private let state = Atomic<UInt8>(State.waiting)
+  private let hasLeft = Atomic<Bool>(false)
+  private let hasTimedOut = Atomic<Bool>(false)
   /// Who is asked; nil if there is nobody.
   private let target: ProcessCore?
   var timerPosition = -1
@@ -32,7 +34,13 @@ class RequestCore: ExitObserver, TimerEntry, @unchecked Sendable {
   final func isDelivered() -> Bool { move(from: State.settled, to: State.over) }
 
   final func cancel() {
-    if move(from: State.waiting, to: State.over) { leave() } else { _ = move(from: State.settled, to: State.over) }
+    if move(from: State.waiting, to: State.over) {
+      hasLeft.store(true, ordering: .releasing)
+      leave()
+      leftUnanswered(WaitingClient.reasonForLeaving(owner, timedOut: false))
+    } else {
+      _ = move(from: State.settled, to: State.over)
+    }
   }
 
   final func wait(until deadline: Int64) {
@@ -55,6 +63,17 @@ class RequestCore: ExitObserver, TimerEntry, @unchecked Sendable {
   final var isTargetDoomed: Bool { target?.isDoomed ?? false }
 
   func timerFired() {}
+
+  final func timedOut() {
+    hasTimedOut.store(true, ordering: .releasing)
+    leftUnanswered(WaitingClient.reasonForLeaving(owner, timedOut: true))
+  }
+
+  override final func reasonForLeaving() -> ExitReason? {
+    let timedOut = hasTimedOut.load(ordering: .acquiring)
+    guard timedOut || hasLeft.load(ordering: .acquiring) else { return nil }
+    return WaitingClient.reasonForLeaving(owner, timedOut: timedOut)
+  }
 
   private func move(from: UInt8, to: UInt8) -> Bool {
     state.compareExchange(expected: from, desired: to, ordering: .acquiringAndReleasing).exchanged
@@ -107,7 +126,7 @@ final class ServerRequest<Server: GenServer, Value: Sendable>: AnsweredRequest<S
   func lost() { if !isTargetDoomed { settle(.failure(.noReply())) } }
   func left() {}
   override func processEnded(_ reason: ExitReason) { settle(.failure(.exit(reason))) }
-  override func timerFired() { settle(.failure(.timeout())) }
+  override func timerFired() { if settle(.failure(.timeout())) { timedOut() } }
 }
 
 extension ServerProcess {

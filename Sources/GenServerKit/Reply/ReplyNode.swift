@@ -17,6 +17,8 @@ public import Synchronization
     @inlinable static var waited: UInt32 { 4 }
     /// The handler has returned without an answer.
     @inlinable static var left: UInt32 { 8 }
+    /// The server watches the caller.
+    @inlinable static var watched: UInt32 { 16 }
   }
 
   @usableFromInline typealias Storage = (UInt, UInt, UInt)
@@ -38,6 +40,7 @@ public import Synchronization
 
   deinit {
     dropValue()
+    if state.load(ordering: .relaxed) & Bits.watched != 0 { ClientWatch.end(of: self) }
     if let sink, state.load(ordering: .acquiring) & Bits.done == 0 { sink.lost() }
   }
 
@@ -57,12 +60,17 @@ public import Synchronization
   /// Returns whether somebody still waited for it.
   @discardableResult @usableFromInline func publish() -> Bool {
     let old = state.bitwiseOr(Bits.done, ordering: .acquiringAndReleasing).oldValue
+    if old & Bits.watched != 0 { ClientWatch.end(of: self) }
     guard old & Bits.waited != 0, let sink else { return true }
     return sink.answered(self)
   }
 
   /// Publishes the answer of a lent run, whose caller has published no sink yet.
   @inlinable func publishToLender() {
+    if state.load(ordering: .relaxed) & Bits.watched != 0 {
+      publish()
+      return
+    }
     state.store(Bits.claimed | Bits.done, ordering: .releasing)
   }
 
@@ -94,12 +102,21 @@ public import Synchronization
   /// The process that called: who waits, or who lends its thread now.
   var caller: ProcessCore? { state.load(ordering: .acquiring) & Bits.waited != 0 ? sink?.caller : lender }
 
+  /// Sets the mark of a watch, and hands the watch to who waits. Returns whether the answer is there already.
+  func markWatched(_ watch: ClientWatch) -> Bool {
+    let old = state.bitwiseOr(Bits.watched, ordering: .acquiringAndReleasing).oldValue
+    if old & Bits.done != 0 { return true }
+    if old & Bits.waited != 0 { sink?.watch(watch) }
+    return false
+  }
+
   // The caller.
 
   /// Publishes who waits. False if the answer was there already; `hasLeft` tells that the handler has returned.
   func attach(_ sink: any ReplySink) -> (isPending: Bool, hasLeft: Bool) {
     self.sink = sink
     let old = state.bitwiseOr(Bits.waited, ordering: .acquiringAndReleasing).oldValue
+    if old & Bits.watched != 0, let watch = ClientWatch.of(self) { sink.watch(watch) }
     return (old & Bits.done == 0, old & Bits.left != 0)
   }
 

@@ -10,6 +10,9 @@
   /// caller waits for the server.
   func left()
 
+  /// The server wants to hear of it when nobody wants the answer any more.
+  func watch(_ watch: ClientWatch)
+
   /// Whether nobody wants the answer any more.
   var isOver: Bool { get }
 

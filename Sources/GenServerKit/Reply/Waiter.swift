@@ -6,7 +6,7 @@ internal import Synchronization
 /// `isOver` is the one arbiter between answer, time-out, cancellation, death and a dropped handle. Timer and
 /// cancellation hold the waiter, never the reply node. No value travels through the continuation: the thread sanitizer
 /// would not see its order.
-@usableFromInline package final class Waiter: ExitObserver, TimerEntry, ReplySink, @unchecked Sendable {
+@usableFromInline package final class Waiter: WaitingClient, TimerEntry, ReplySink, @unchecked Sendable {
   // Unchecked: `outcome` belongs to who wins `over`, then to the waiting task; the others are said beside them.
   @usableFromInline enum Outcome {
     case answered(ReplyNode)
@@ -31,6 +31,16 @@ internal import Synchronization
     static let no: UInt8 = 0
     static let yes: UInt8 = 1
     static let byAdmission: UInt8 = 2
+    static let byTimeout: UInt8 = 3
+    static let byFailure: UInt8 = 4
+
+    static func mark(_ outcome: Outcome) -> UInt8 {
+      switch outcome {
+      case .answered, .exited, .started: yes
+      case .admitted: byAdmission
+      case .failed(let error): error == .timeout() ? byTimeout : byFailure
+      }
+    }
   }
 
   private let over = Atomic<UInt8>(Over.no)
@@ -73,7 +83,7 @@ internal import Synchronization
 
   /// The first outcome counts. Returns whether this was it.
   @discardableResult func resolve(_ outcome: Outcome) -> Bool {
-    let mark = if case .admitted = outcome { Over.byAdmission } else { Over.yes }
+    let mark = Over.mark(outcome)
     guard over.compareExchange(expected: Over.no, desired: mark, ordering: .acquiringAndReleasing).exchanged else {
       return false
     }
@@ -81,7 +91,15 @@ internal import Synchronization
     if parking.exchange(Parking.outcome, ordering: .acquiringAndReleasing) == Parking.continuation, let continuation {
       runtime.scheduler.resume(continuation)
     }
+    if let reason = reasonForLeaving(mark) { leftUnanswered(reason) }
     return true
+  }
+
+  override func reasonForLeaving() -> ExitReason? { reasonForLeaving(over.load(ordering: .acquiring)) }
+
+  private func reasonForLeaving(_ mark: UInt8) -> ExitReason? {
+    guard mark == Over.byTimeout || mark == Over.byFailure else { return nil }
+    return WaitingClient.reasonForLeaving(caller, timedOut: mark == Over.byTimeout)
   }
 
   @usableFromInline package func answered(_ node: ReplyNode) -> Bool { resolve(.answered(node)) }

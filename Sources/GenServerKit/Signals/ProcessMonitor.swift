@@ -41,6 +41,19 @@ internal import Synchronization
     if state.load(ordering: .acquiring) == State.over { target.removeObserver(self) }
   }
 
+  /// The same for a client: its end counts if it is a process, and that it gives up.
+  final func start(on client: ReplyNode, isProcess: Bool) {
+    guard watcher.keep(self) else { return state.store(State.over, ordering: .relaxed) }
+    if isProcess, let reason = target.addObserver(self) { send(reason) }
+    client.watchClient(self)
+    if state.load(ordering: .acquiring) == State.over { target.removeObserver(self) }
+  }
+
+  final func clientGaveUp(_ reason: ExitReason) {
+    send(reason)
+    target.removeObserver(self)
+  }
+
   private func send(_ reason: ExitReason) {
     guard move(from: State.active, to: State.sent) else { return }
     watcher.drop(self)

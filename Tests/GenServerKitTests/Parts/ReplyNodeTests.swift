@@ -42,6 +42,7 @@ private final class NodeSink: ReplySink, @unchecked Sendable {
 
   func lost() { lock.withLock { heard.append("lost") } }
   func left() { lock.withLock { heard.append("left") } }
+  func watch(_ watch: ClientWatch) { lock.withLock { heard.append("watch") } }
   var isOver: Bool { !waits }
   var caller: ProcessCore? { nil }
 }

@@ -1,0 +1,236 @@
+import GenServerTesting
+import Synchronization
+import Testing
+
+@testable import GenServerKit
+
+/// Reply handles that a server has put aside.
+private final class Clients: Sendable {
+  private let all = Mutex<[ReplyTo<Int>]>([])
+
+  func append(_ client: ReplyTo<Int>) { all.withLock { $0.append(client) } }
+  func takeFirst() -> ReplyTo<Int>? { all.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
+  func removeAll() { all.withLock { $0 = [] } }
+}
+
+private final class ClientTally: Sendable {
+  let answered = Atomic<Int>(0)
+  let gaveUp = Atomic<Int>(0)
+  let done = Atomic<Int>(0)
+}
+
+extension ServerRef where Server: PuppetShow {
+  /// Calls, and lets the server put the handle aside and watch the caller.
+  fileprivate func waitWatched(
+    _ clients: Clients, timeout: Timeout = .infinity, times: Int = 1
+  ) async throws(CallError) -> Int {
+    try await ask(timeout: timeout) { (_, context, client: ReplyTo<Int>) in
+      for _ in 0..<times { context.monitor(client) { Server.note("left: \($0.reason)") } }
+      clients.append(client)
+    }
+  }
+
+  /// Returns when that many handlers have run, and so many clients wait.
+  fileprivate func sync() async throws { _ = try await notes() }
+}
+
+private let timedOut = "left: \(ExitReason.failure(CallError.timeout()))"
+private let cancelled = "left: \(ExitReason.failure(CallError.cancelled()))"
+
+private struct GivesUp: SignalCheck {
+  let test: TestRuntime
+
+  func run<Server: PuppetShow>(_ make: @Sendable () async throws -> ServerRef<Server>) async throws {
+    let clients = Clients()
+    let server = try await make()
+    let late = Task { try await server.waitWatched(clients, timeout: .seconds(1)) }
+    await test.clock.waitForTimers(1)
+    try await server.sync()
+    #expect(try await server.notes() == [])
+    await test.clock.advance(by: .seconds(1))
+    await #expect(throws: CallError.timeout()) { try await late.value }
+    #expect(try await server.notes() == [timedOut])
+
+    let gone = Task.immediate { try await server.waitWatched(clients, times: 2) }
+    try await server.sync()
+    gone.cancel()
+    await #expect(throws: CallError.cancelled()) { try await gone.value }
+    #expect(try await server.notes() == [timedOut, cancelled, cancelled])
+    #expect(clients.takeFirst()?.reply(1) == false)
+    #expect(clients.takeFirst()?.reply(1) == false)
+  }
+}
+
+private struct Answered: SignalCheck {
+  let test: TestRuntime
+
+  func run<Server: PuppetShow>(_ make: @Sendable () async throws -> ServerRef<Server>) async throws {
+    let clients = Clients()
+    let server = try await make()
+    // By the handler itself, by the step that it returns, and by somebody else later.
+    for round in 0..<3 {
+      #expect(
+        try await server.ask { (_, context, client: ReplyTo<Int>) in
+          context.monitor(client) { Server.note("left: \($0.reason)") }
+          client.reply(round)
+        } == round)
+      #expect(
+        try await server.call { (client: ReplyTo<Int>) in
+          Server.called { _, context in
+            context.monitor(client) { Server.note("left: \($0.reason)") }
+            return .reply(round, to: client)
+          }
+        } == round)
+      let later = Task.immediate { try await server.waitWatched(clients, times: 2) }
+      try await server.sync()
+      #expect(clients.takeFirst()?.reply(round) == true)
+      #expect(try await later.value == round)
+    }
+    // A handle that is dropped is an answer too.
+    let dropped = Task.immediate { try await server.waitWatched(clients) }
+    try await server.sync()
+    clients.removeAll()
+    await #expect(throws: CallError.noReply()) { try await dropped.value }
+    #expect(try await server.notes() == [])
+    #expect(try #require(server.pid?.snapshot).monitors.isEmpty)
+  }
+}
+
+private struct CallerEnds: SignalCheck {
+  func run<Server: PuppetShow>(_ make: @Sendable () async throws -> ServerRef<Server>) async throws {
+    let clients = Clients()
+    let server = try await make()
+    let caller = spawn { _ in _ = try await server.waitWatched(clients) }
+    var client: ReplyTo<Int>?
+    while client == nil {
+      await Task.yield()
+      client = clients.takeFirst()
+    }
+    #expect(client?.caller == caller)
+    caller.exit(crash)
+    #expect(await caller.waitForExit() == crash)
+    #expect(try await server.notes() == ["left: \(crash)"])
+  }
+}
+
+private struct Demonitored: SignalCheck {
+  let test: TestRuntime
+
+  func run<Server: PuppetShow>(_ make: @Sendable () async throws -> ServerRef<Server>) async throws {
+    let clients = Clients()
+    let server = try await make()
+    let call = Task.immediate {
+      try await server.ask { (_, context, client: ReplyTo<Int>) in
+        context.demonitor(context.monitor(client) { Server.note("left: \($0.reason)") })
+        clients.append(client)
+      }
+    }
+    try await server.sync()
+    call.cancel()
+    await #expect(throws: CallError.cancelled()) { try await call.value }
+    #expect(try await server.notes() == [])
+  }
+}
+
+@Suite("Watches on clients")
+struct ClientMonitorTests {
+  @Test("A caller that gives up makes one message of each watch", arguments: SignalCase.allCases)
+  func givesUp(_ kind: SignalCase) async throws {
+    try await withTestRuntime { test in try await kind.run(GivesUp(test: test)) }
+  }
+
+  @Test("A caller that has its answer makes none", arguments: SignalCase.allCases)
+  func answered(_ kind: SignalCase) async throws {
+    try await withTestRuntime { test in try await kind.run(Answered(test: test)) }
+  }
+
+  @Test("The end of a calling process is its reason", arguments: SignalCase.allCases)
+  func callerEnds(_ kind: SignalCase) async throws {
+    try await withTestRuntime { _ in try await kind.run(CallerEnds()) }
+  }
+
+  @Test("A watch that was ended makes none", arguments: SignalCase.allCases)
+  func demonitored(_ kind: SignalCase) async throws {
+    try await withTestRuntime { test in try await kind.run(Demonitored(test: test)) }
+  }
+
+  @Test("Requests that are given up make a message", arguments: PuppetLending.allCases)
+  func requests(_ lending: PuppetLending) async throws {
+    try await withTestRuntime { test in
+      let clients = Clients()
+      let server = try await Puppet.ready(lending)
+      @Sendable func watched(_ client: ReplyTo<Int>) -> Puppet.Call {
+        Puppet.called { _, context in
+          context.monitor(client) { Puppet.note("left: \($0.reason)") }
+          clients.append(client)
+          return .noReply
+        }
+      }
+      let pending = server.sendRequest { watched($0) }
+      try await server.sync()
+      pending.cancel()
+      #expect(try await server.notes() == [cancelled])
+
+      let asker = try await Puppet.ready(lending)
+      let reference = try await asker.ask { _, context in
+        context.request(server, as: { (_: Result<Int, CallError>) in Puppet.note("answer") }) { watched($0) }
+      }
+      try await server.sync()
+      reference.cancel()
+      #expect(try await server.notes() == [cancelled, cancelled])
+
+      _ = try await asker.ask { _, context in
+        context.request(server, timeout: .seconds(1), as: { (_: Result<Int, CallError>) in Puppet.note("answer") }) {
+          watched($0)
+        }
+      }
+      try await server.sync()
+      await test.clock.advance(by: .seconds(1))
+      #expect(try await server.notes() == [cancelled, cancelled, timedOut])
+      #expect(try await asker.notes() == ["answer"])
+    }
+  }
+
+  @Test("Answers, time-outs and cancellations from all sides leave at most one message each, and nothing behind")
+  func storm() async throws {
+    let runtime = Runtime()
+    try await withRuntime(runtime) {
+      let before = ClientWatch.count
+      let server = try await Puppet.ready(.fromTheFirstCall)
+      let clients = Clients()
+      let tally = ClientTally()
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask {
+          while tally.done.load(ordering: .acquiring) < 8 {
+            if clients.takeFirst()?.reply(1) == nil { await Task.yield() }
+          }
+          while clients.takeFirst()?.reply(1) != nil {}
+        }
+        for index in 0..<8 {
+          group.addTask {
+            for round in 0..<250 {
+              let call = Task.immediate {
+                do {
+                  _ = try await server.waitWatched(clients, timeout: round % 3 == 0 ? .milliseconds(0) : .infinity)
+                  tally.answered.add(1, ordering: .relaxed)
+                } catch {
+                  tally.gaveUp.add(1, ordering: .relaxed)
+                }
+              }
+              if (index + round) % 2 == 0 { call.cancel() }
+              await call.value
+            }
+            tally.done.add(1, ordering: .acquiringAndReleasing)
+          }
+        }
+      }
+      #expect(tally.answered.load(ordering: .relaxed) + tally.gaveUp.load(ordering: .relaxed) == 2000)
+      let notes = try await server.notes()
+      #expect(notes.count <= tally.gaveUp.load(ordering: .relaxed))
+      #expect(notes.allSatisfy { $0 == timedOut || $0 == cancelled })
+      #expect(ClientWatch.count == before)
+      #expect(try #require(server.pid?.snapshot).monitors.isEmpty)
+      try await server.stop()
+    }
+  }
+}
