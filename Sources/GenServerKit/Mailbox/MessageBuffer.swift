@@ -58,12 +58,24 @@
     guard let storage, start < count else { return nil }
     for index in (Int(head) + start)..<Int(tail) where isWanted((storage + index).pointee) {
       let element = (storage + index).move()
-      (storage + Int(head) + 1).moveInitialize(from: storage + Int(head), count: index - Int(head))
-      head &+= 1
+      closeGap(at: index, in: storage)
       if head == tail { rewind() }
       return element
     }
     return nil
+  }
+
+  /// Moves up what lies before the gap, or down what lies behind it, whichever is less.
+  private mutating func closeGap(at index: Int, in storage: UnsafeMutablePointer<Element>) {
+    let before = index - Int(head)
+    let behind = Int(tail) - index - 1
+    if before <= behind {
+      (storage + Int(head) + 1).moveInitialize(from: storage + Int(head), count: before)
+      head &+= 1
+    } else {
+      (storage + index).moveInitialize(from: storage + index + 1, count: behind)
+      tail &-= 1
+    }
   }
 
   @inlinable mutating func rewind() {

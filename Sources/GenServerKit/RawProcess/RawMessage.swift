@@ -1,14 +1,61 @@
 /// What lies in a raw process's mailbox.
 struct RawMessage {
   let value: any Sendable
+  /// The type of the value, which a search for messages of one type compares.
+  let type: ObjectIdentifier
   /// Whose end the value tells of, if it is a `Down`.
   let monitor: ProcessMonitor?
+
+  init(_ value: any Sendable, tellingOf monitor: ProcessMonitor? = nil) {
+    self.value = value
+    self.monitor = monitor
+    type = ObjectIdentifier(Swift.type(of: value))
+  }
 
   /// Whether it tells of a watch that was ended meanwhile, and is to be left out.
   var isVoid: Bool { monitor.map { !$0.isOnItsWay } ?? false }
 
   /// The value as one of that type.
-  @inline(__always) func value<Message>(as type: Message.Type) -> Message? {
-    if let message = value as? Message { message } else { nil }
+  func value<Message>(as wanted: Message.Type) -> Message? {
+    guard type == ObjectIdentifier(wanted) else {
+      return if let message = value as? Message { message } else { nil }
+    }
+    // The same type needs no cast, which would take ten times as long.
+    func contents<Value>(_ value: Value) -> Message {
+      withUnsafePointer(to: value) { UnsafeRawPointer($0).assumingMemoryBound(to: Message.self).pointee }
+    }
+    // Where a generic parameter asks for nothing, an existential is passed on unopened.
+    return _openExistential(value, do: contents)
+  }
+
+  /// What a search makes of a message that is not of the type it looks for.
+  var answerToOtherTypes: Answer {
+    // The first two can be cast for what they hold, which differs from value to value; so do the ends they tell of.
+    let isOptional = Swift.type(of: value) is any OptionalValue.Type
+    let differs = isOptional || type == ObjectIdentifier(AnyHashable.self) || type == ObjectIdentifier(Down.self)
+    return differs ? .unwanted : .neverWanted
+  }
+
+  enum Answer {
+    case wanted
+    case unwanted
+    /// No message of this type is wanted.
+    case neverWanted
+  }
+}
+
+private protocol OptionalValue {}
+extension Optional: OptionalValue {}
+
+/// Types of which a search wants no message, so that the next one of them is passed over without a question.
+struct PassedTypes {
+  private var last: ObjectIdentifier?
+  private var beforeLast: ObjectIdentifier?
+
+  @inline(__always) func contains(_ type: ObjectIdentifier) -> Bool { type == last || type == beforeLast }
+
+  mutating func insert(_ type: ObjectIdentifier) {
+    beforeLast = last
+    last = type
   }
 }

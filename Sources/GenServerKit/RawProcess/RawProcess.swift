@@ -30,13 +30,13 @@ public struct RawProcess {
   /// - Throws: The exit reason when the process has been told to exit; `failure(CancellationError())` in a cancelled task.
   nonisolated(nonsending) public func receive() async throws(ExitReason) -> any Sendable {
     while true {
-      if let message = try await core.receive(until: .max, where: { _ in true }) { return message }
+      if let message = try await core.receive(until: .max, where: { _ in .wanted }) { return message }
     }
   }
 
   /// Takes the first message, or returns nil when the time is up.
   nonisolated(nonsending) public func receive(timeout: Timeout) async throws(ExitReason) -> (any Sendable)? {
-    try await core.receive(until: timeout.deadline(in: core.runtime)) { _ in true }
+    try await core.receive(until: timeout.deadline(in: core.runtime)) { _ in .wanted }
   }
 
   /// Takes the first message of that type which is wanted, and leaves the others in their order; selective receive in
@@ -73,8 +73,11 @@ public struct RawProcess {
     _ type: Message.Type, until deadline: Int64, _ isWanted: (Message) -> Bool
   ) async throws(ExitReason) -> Message? {
     // Unwrapped first: a time-out is no message, also where nil could be one.
-    guard let message = try await core.receive(until: deadline, where: { $0.value(as: type).map(isWanted) ?? false })
-    else { return nil }
+    let received = try await core.receive(until: deadline) { message in
+      guard let value = message.value(as: type) else { return message.answerToOtherTypes }
+      return isWanted(value) ? .wanted : .unwanted
+    }
+    guard let message = received else { return nil }
     return message as? Message
   }
 
@@ -86,7 +89,7 @@ public struct RawProcess {
     let timer = ProcessTimer(
       core, at: Timeout.deadline(after: delay.wholeNanoseconds, in: core.runtime), every: nil
     ) {
-      core.enqueue(RawMessage(value: message, monitor: nil))
+      core.enqueue(RawMessage(message))
     }
     timer.start()
     return TimerReference(timer)

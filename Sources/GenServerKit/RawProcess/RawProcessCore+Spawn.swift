@@ -31,7 +31,8 @@ extension RawProcessCore {
     _ type: Message.Type, orDownBy monitor: Monitor, until deadline: Int64
   ) async throws(ExitReason) -> Received<Message> {
     let received = try await receive(until: deadline) { message in
-      message.monitor === monitor.core || message.value(as: type) != nil
+      if message.monitor === monitor.core { return .wanted }
+      return message.value(as: type) == nil ? message.answerToOtherTypes : .wanted
     }
     // Unwrapped first: a time-out is no message, also where nil could be one.
     guard let received else { return .timeout }

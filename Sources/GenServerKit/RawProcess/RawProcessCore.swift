@@ -24,7 +24,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     activate: { await unsafeDowncast($0, to: RawProcessCore.self).run() },
     dropContents: { unsafeDowncast($0, to: RawProcessCore.self).dropContents() },
     deliver: { process, value, _ in
-      unsafeDowncast(process, to: RawProcessCore.self).enqueue(RawMessage(value: value, monitor: nil))
+      unsafeDowncast(process, to: RawProcessCore.self).enqueue(RawMessage(value))
     },
     post: { unsafeDowncast($0, to: RawProcessCore.self).post($1) },
     waitingCount: { unsafeDowncast($0, to: RawProcessCore.self).waitingCount },
@@ -63,9 +63,9 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
       return isAlive
     case .idleCheck, .answer, .perform: return false
     case .down(let monitor, let reason):
-      return enqueue(RawMessage(value: monitor.down(reason), monitor: monitor)) == .enqueued
+      return enqueue(RawMessage(monitor.down(reason), tellingOf: monitor)) == .enqueued
     case .exit(let pid, let reason):
-      return enqueue(RawMessage(value: Exit(pid: pid, reason: reason), monitor: nil)) == .enqueued
+      return enqueue(RawMessage(Exit(pid: pid, reason: reason))) == .enqueued
     }
   }
 
@@ -144,13 +144,14 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
 
   /// Takes the first message that `isWanted`, or waits for one. Nil when the time is up.
   nonisolated(nonsending) func receive(
-    until deadline: Int64, where isWanted: (RawMessage) -> Bool
+    until deadline: Int64, where answer: (RawMessage) -> RawMessage.Answer
   ) async throws(ExitReason) -> (any Sendable)? {
     var looked = 0
+    var passed = PassedTypes()
     while true {
       if isExiting || !isAlive { throw finalReason(.killed) }
       collect()
-      if let message = take(from: looked, where: isWanted) { return message.value }
+      if let message = take(from: looked, &passed, where: answer) { return message.value }
       looked = saved.count
       if deadline != .max, deadline <= runtime.now() { return nil }
       let waiter = Waiter(in: runtime)
@@ -173,8 +174,22 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     savedCount.store(saved.count, ordering: .relaxed)
   }
 
-  private func take(from start: Int, where isWanted: (RawMessage) -> Bool) -> RawMessage? {
-    while let message = saved.removeFirst(from: start, where: { $0.isVoid || isWanted($0) }) {
+  private func take(
+    from start: Int, _ passed: inout PassedTypes, where answer: (RawMessage) -> RawMessage.Answer
+  ) -> RawMessage? {
+    func isWanted(_ message: borrowing RawMessage) -> Bool {
+      if passed.contains(message.type) { return false }
+      let message = copy message
+      if message.isVoid { return true }
+      switch answer(message) {
+      case .wanted: return true
+      case .unwanted: return false
+      case .neverWanted:
+        passed.insert(message.type)
+        return false
+      }
+    }
+    while let message = saved.removeFirst(from: start, where: isWanted) {
       savedCount.store(saved.count, ordering: .relaxed)
       // Between the look and this one the watch may have been ended.
       if message.monitor?.isDelivered() == false { continue }
