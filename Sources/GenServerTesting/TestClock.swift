@@ -37,7 +37,8 @@ public struct TestClock: Sendable {
   /// Where a test depends on it, let it wait for an answer of the server.
   public func advance(by duration: Duration) async {
     await settle()
-    let target = source.now() + max(0, duration.wholeNanoseconds)
+    let (sum, overflow) = source.now().addingReportingOverflow(max(0, duration.wholeNanoseconds))
+    let target = overflow ? .max : sum
     while source.fireNext(until: target) { await settle() }
     source.move(to: target)
     await settle()

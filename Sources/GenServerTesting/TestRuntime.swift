@@ -42,6 +42,7 @@ nonisolated(nonsending) public func withTestRuntime<Result: ~Copyable>(
     }
   let test = TestRuntime(runtime: runtime, clock: TestClock(source: source, runtime: runtime), logs: logs)
   defer {
+    runtime.endTimers()
     for pid in runtime.processes { pid.exit(.killed) }
   }
   return try await withRuntime(runtime) { () async throws -> Result in try await body(test) }

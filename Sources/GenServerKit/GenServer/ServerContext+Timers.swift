@@ -1,14 +1,16 @@
 extension ServerContext {
   /// Puts `message` into the server's own mailbox after `delay`; see `Process.send_after/4` in Elixir.
   ///
-  /// A delay of zero or less goes through the mailbox too. The timer ends with the server.
+  /// A delay of zero or less goes through the mailbox too, behind what lies there: a time that was computed may just
+  /// have passed, and that is no mistake, while OTP refuses a negative one. A delay that no clock can count never ends.
+  /// The message passes the mailbox's bound. The timer ends with the server.
   @discardableResult public func send(_ message: Server.Info, after delay: Duration) -> TimerReference {
-    process.startTimer(message, at: Timeout.deadline(after: delay.wholeNanoseconds, in: process.runtime))
+    process.startTimer(.after(delay)) { _ in message }
   }
 
-  /// Puts `message` into the server's own mailbox at an instant of the runtime's clock.
+  /// Puts `message` into the server's own mailbox at an instant of the runtime's clock, at once if it has passed.
   @discardableResult public func send(_ message: Server.Info, at instant: ContinuousClock.Instant) -> TimerReference {
-    process.startTimer(message, at: instant.nanoseconds)
+    process.startTimer(.at(instant)) { _ in message }
   }
 
   /// Sends `message` again and again, first after one interval, without drift.
@@ -16,8 +18,44 @@ extension ServerContext {
   /// An interval that passes while the machine is busy is left out rather than made up for. An interval of less than a
   /// microsecond counts as one.
   @discardableResult public func send(_ message: Server.Info, every interval: Duration) -> TimerReference {
-    let nanoseconds = max(1000, interval.wholeNanoseconds)
-    return process.startTimer(
-      message, at: Timeout.deadline(after: nanoseconds, in: process.runtime), every: nanoseconds)
+    process.startTimer(.every(interval)) { _ in message }
+  }
+
+  /// Sends a message that carries the timer's own reference; see `erlang:start_timer/3`.
+  ///
+  /// ```swift
+  /// timer = context.send(after: .seconds(5)) { .giveUp($0) }
+  /// ...
+  /// case .giveUp(let reference) where reference == timer:
+  /// ```
+  ///
+  /// So a message that lay in the mailbox when the timer was set anew can be told from the new one's. The message is made
+  /// at once, not when the time is up.
+  @discardableResult public func send(
+    after delay: Duration, as message: (TimerReference) -> Server.Info
+  ) -> TimerReference { process.startTimer(.after(delay), message) }
+
+  /// Sends a message that carries the timer's own reference, at an instant of the runtime's clock.
+  @discardableResult public func send(
+    at instant: ContinuousClock.Instant, as message: (TimerReference) -> Server.Info
+  ) -> TimerReference { process.startTimer(.at(instant), message) }
+
+  /// Sends a message that carries the timer's own reference again and again, so that its handler can end it.
+  @discardableResult public func send(
+    every interval: Duration, as message: (TimerReference) -> Server.Info
+  ) -> TimerReference { process.startTimer(.every(interval), message) }
+}
+
+extension ServerProcess {
+  /// By the server itself.
+  fileprivate func startTimer(
+    _ schedule: TimerSchedule, _ message: (TimerReference) -> Server.Info
+  ) -> TimerReference {
+    let timer = ProcessTimer(self, schedule)
+    let reference = TimerReference(timer)
+    let message = message(reference)
+    let attachment = MessageAttachment(passesBound: true)
+    timer.start { [self] in _ = enqueue(.info(message, attachment)) }
+    return reference
   }
 }

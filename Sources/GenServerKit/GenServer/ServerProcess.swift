@@ -188,15 +188,4 @@
     inbox.releaseStorage()
     lock.unlock()
   }
-
-  @usableFromInline func startTimer(_ message: Server.Info, at instant: Int64, every interval: Int64? = nil)
-    -> TimerReference
-  {
-    let attachment = MessageAttachment(passesBound: true)
-    let timer = ProcessTimer(self, at: instant, every: interval) { [self] in
-      _ = enqueue(.info(message, attachment))
-    }
-    timer.start()
-    return TimerReference(timer)
-  }
 }

@@ -53,9 +53,10 @@ public struct ServerRef<Server: GenServer>: Sendable {
     }
   }
 
-  @usableFromInline func lookup() -> Result<ServerProcess<Server>, CallError> {
+  @usableFromInline func lookup() -> Result<ServerProcess<Server>, CallError> { lookup(in: .current) }
+
+  func lookup(in runtime: Runtime) -> Result<ServerProcess<Server>, CallError> {
     guard let address else { return .failure(.noProcess()) }
-    let runtime = Runtime.current
     if let node = address.node, node != runtime.node { return .failure(.noConnection()) }
     guard let core = runtime.names.lookup(address.text) else { return .failure(.noProcess()) }
     guard type(of: core) == ServerProcess<Server>.self else {

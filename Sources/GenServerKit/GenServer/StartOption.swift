@@ -16,8 +16,8 @@ public struct StartOption: Sendable {
 
   let choice: Choice
 
-  /// Bounds the mailbox; messages of timers and requests of the system pass the bound. Unbounded unless asked for, as in
-  /// OTP. The message being handled does not count.
+  /// Bounds the mailbox; messages of the server's own timers and requests of the system pass the bound. Unbounded unless
+  /// asked for, as in OTP. The message being handled does not count.
   public static func mailbox(limit: Int, whenFull: FullMailbox = .refuse) -> Self {
     Self(choice: .mailbox(limit: limit, whenFull: whenFull))
   }

@@ -1,7 +1,7 @@
 /// What a full mailbox does with a message.
 ///
-/// A call that is refused or dropped fails at once with `CallError.overloaded`. Timer messages and requests of the
-/// system pass the bound.
+/// A call that is refused or dropped fails at once with `CallError.overloaded`. The server's own timers and requests
+/// of the system pass the bound.
 public enum FullMailbox: Sendable {
   /// The sender learns that nothing was taken: `Delivery.refused`.
   case refuse

@@ -38,6 +38,9 @@ extension ExitReason {
     self = error as? ExitReason ?? .failure(error)
   }
 
+  /// Whether it is the signal that no process can trap.
+  var isKill: Bool { if case .killed = self { true } else { false } }
+
   /// Whether the end was orderly, so that nobody needs to hear of it by a log.
   @usableFromInline package var isClean: Bool {
     switch self {

@@ -31,9 +31,7 @@ public struct PID: Hashable, Sendable {
   /// handler that is running is cancelled and not cut off: the process has ended when the handler has returned, and
   /// is named in a warning every five seconds until then. The first reason counts.
   public func exit(_ reason: ExitReason) {
-    var isKill = false
-    if case .killed = reason { isKill = true }
-    core.receiveExit(reason, from: ProcessCore.ambient, isKill: isKill)
+    core.receiveExit(reason, from: ProcessCore.ambient, isKill: reason.isKill)
   }
 
   /// Returns the reason once the process has ended, at once if it already has. Cancelling the task does not end the wait.

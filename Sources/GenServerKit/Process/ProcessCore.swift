@@ -352,7 +352,7 @@ public import Synchronization
     activation?.task = nil
     let timers = relations?.timers.removeAll() ?? []
     lock.unlock()
-    for timer in timers { runtime.timeSource.cancel(timer) }
+    for timer in timers { timer.ownerEnded() }
     kind.dropContents(self)
     if let name { runtime.names.unregister(name, of: self) }
     runtime.table.remove(number)

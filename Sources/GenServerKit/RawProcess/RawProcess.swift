@@ -83,18 +83,6 @@ public struct RawProcess {
 
   // Signals.
 
-  /// Puts `message` into the process's own mailbox after `delay`.
-  @discardableResult public func send(_ message: some Sendable, after delay: Duration) -> TimerReference {
-    let core = core
-    let timer = ProcessTimer(
-      core, at: Timeout.deadline(after: delay.wholeNanoseconds, in: core.runtime), every: nil
-    ) {
-      core.enqueue(RawMessage(message))
-    }
-    timer.start()
-    return TimerReference(timer)
-  }
-
   /// Watches a process, whose end arrives as a `Down`, at once with `noProcess` if it has already ended.
   @discardableResult public func monitor(_ pid: PID) -> Monitor { core.monitor(pid.core, name: nil) }
 

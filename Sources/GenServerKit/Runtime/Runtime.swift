@@ -42,6 +42,7 @@ public final class Runtime: Sendable {
   let table = ProcessTable()
   let names = NameTable()
   let waitGraph = WaitGraph()
+  let timers: RuntimeTimers
 
   /// A runtime without processes.
   ///
@@ -65,6 +66,7 @@ public final class Runtime: Sendable {
     self.node = node
     self.logger = logger ?? Logger(label: "GenServerKit")
     self.timeSource = timeSource
+    timers = RuntimeTimers(timeSource)
     let scheduler = scheduler ?? WorkerPool.shared
     self.scheduler = scheduler
     crewIdentity = scheduler.crewIdentity
@@ -90,6 +92,9 @@ public final class Runtime: Sendable {
   /// Real time, for judging how fast handlers are.
   func monotonicNow() -> Int64 { gs_clock_now() }
 
+  /// Ends the timers that no process takes along; none can be set from now on.
+  package func endTimers() { timers.close() }
+
   /// Ends every process, and throws an error that names who still runs when the time is up.
   ///
   /// Each process is asked to stop with reason shutdown, so that `terminate` runs; what has not ended in time is killed.
@@ -98,6 +103,7 @@ public final class Runtime: Sendable {
   /// - Throws: `ShutdownError`.
   nonisolated(nonsending) public func shutdown(timeout: Timeout = .seconds(30)) async throws {
     table.close()
+    defer { endTimers() }
     let deadline = timeout.deadline(in: self)
     let own = ProcessCore.ambient
     for process in table.all where process !== own { _ = process.kind.post(process, .stop(.shutdown)) }

@@ -1,84 +1,120 @@
-/// A message on its way to a process, which ends with the process.
+/// Something that happens later, once or at intervals, and ends with its owner: mostly a message for a process, which
+/// owns it.
 final class ProcessTimer: TimerEntry, @unchecked Sendable {
-  // Unchecked: the position is touched under the time source's lock, the links under the process's lock, `instant`
-  // by whoever arms the timer, one after the other.
-  let process: ProcessCore
-  private let post: @Sendable () -> Void
+  // Unchecked: the position is touched under the time source's lock, what is fileprivate under the owner's lock, but for
+  // the action of a timer that has been taken off the list, which is its taker's.
+  private let owner: any TimerOwner
   private let interval: Int64?
-  private var instant: Int64
 
   var timerPosition = -1
+  fileprivate var instant: Int64
+  /// Gone when the timer is over, with what it holds, although somebody may keep the reference.
+  fileprivate var action: (@Sendable () -> Void)?
   fileprivate var previous: ProcessTimer?
   fileprivate var next: ProcessTimer?
   fileprivate var isListed = false
 
-  init(_ process: ProcessCore, at instant: Int64, every interval: Int64?, _ post: @escaping @Sendable () -> Void) {
-    self.process = process
-    self.instant = instant
-    self.interval = interval
-    self.post = post
+  init(_ owner: any TimerOwner, _ schedule: TimerSchedule) {
+    self.owner = owner
+    instant = schedule.instant(on: owner.timeSource)
+    interval = schedule.interval
   }
 
-  func start() {
-    guard process.keepTimer(self) else { return }
-    process.runtime.timeSource.arm(self, at: instant)
+  /// By the owner itself, which cannot end meanwhile. Without effect if it has ended.
+  func start(_ action: @escaping @Sendable () -> Void) {
+    let instant = self.instant
+    let isKept = owner.lock.withLock {
+      guard let timers = owner.openTimers else { return false }
+      timers.insert(self, action)
+      return true
+    }
+    if isKept { owner.timeSource.arm(self, at: instant) }
+  }
+
+  /// By somebody else: an owner that ended before the timer was armed has not found it there.
+  func startFromOutside(_ action: @escaping @Sendable () -> Void) {
+    start(action)
+    if lockedInstant == nil { owner.timeSource.cancel(self) }
   }
 
   /// What was left, or nil if nothing was armed any more.
   func cancel() -> Int64? {
-    let time = process.runtime.timeSource
-    let left = process.lockedTimerInstant(self).map { max(0, $0 - time.now()) }
-    // Whoever takes it off the list decides: a timer that fires finds nothing there, and sends nothing.
-    guard process.dropTimer(self) else { return nil }
-    time.cancel(self)
-    return left
+    // Whoever takes it off the list decides: a timer that fires finds nothing there, and does nothing.
+    guard let taken = take() else { return nil }
+    owner.timeSource.cancel(self)
+    return left(until: taken.instant)
   }
 
-  var remaining: Int64? {
-    process.lockedTimerInstant(self).map { max(0, $0 - process.runtime.timeSource.now()) }
-  }
+  var remaining: Int64? { lockedInstant.map(left(until:)) }
 
   func timerFired() {
-    if let interval {
-      // From the instant that was meant, so that nothing drifts; what lies in the past by now is left out.
-      guard let next = process.nextTimerInstant(self, interval: interval) else { return }
-      process.runtime.timeSource.arm(self, at: next)
-      if process.lockedTimerInstant(self) == nil {
-        process.runtime.timeSource.cancel(self)
-      } else {
-        post()
-      }
-    } else if process.dropTimer(self) {
-      post()
+    guard let interval else {
+      take()?.action()
+      return
+    }
+    // From the instant that was meant, so that nothing drifts; what lies in the past by now is left out.
+    guard let next = moveOn(by: interval) else { return }
+    owner.timeSource.arm(self, at: next)
+    if let action = owner.lock.withLock({ isListed ? action : nil }) {
+      action()
+    } else {
+      owner.timeSource.cancel(self)
     }
   }
 
-  fileprivate func instantUnderLock() -> Int64 { instant }
-  fileprivate func moveUnderLock(to instant: Int64) { self.instant = instant }
+  /// After the owner has taken all its timers off the list.
+  func ownerEnded() {
+    owner.timeSource.cancel(self)
+    action = nil
+  }
+
+  private func take() -> (action: @Sendable () -> Void, instant: Int64)? {
+    owner.lock.withLock { owner.openTimers?.remove(self) }
+  }
+
+  private var lockedInstant: Int64? { owner.lock.withLock { isListed ? instant : nil } }
+
+  private func left(until instant: Int64) -> Int64 { max(0, instant - owner.timeSource.now()) }
+
+  private func moveOn(by interval: Int64) -> Int64? {
+    let now = owner.timeSource.now()
+    return owner.lock.withLock {
+      guard isListed else { return nil }
+      // All that has passed since, and one more.
+      let passed = max(0, now - instant) / interval * interval
+      let (next, overflow) = (instant + passed).addingReportingOverflow(interval)
+      instant = overflow ? .max : next
+      return instant
+    }
+  }
 }
 
-/// The timers of one process; touched under its lock.
+/// The timers of one owner; touched under its lock.
 final class ProcessTimerList: @unchecked Sendable {
   // Unchecked: see above.
   private var first: ProcessTimer?
 
-  fileprivate func insert(_ timer: ProcessTimer) {
+  fileprivate func insert(_ timer: ProcessTimer, _ action: @escaping @Sendable () -> Void) {
+    timer.action = action
     timer.isListed = true
     timer.next = first
     first?.previous = timer
     first = timer
   }
 
-  fileprivate func remove(_ timer: ProcessTimer) -> Bool {
-    guard timer.isListed else { return false }
+  /// Hands out what it holds, which is not to be dropped under the lock.
+  fileprivate func remove(_ timer: ProcessTimer) -> (action: @Sendable () -> Void, instant: Int64)? {
+    guard timer.isListed, let action = timer.action else { return nil }
+    timer.action = nil
     timer.isListed = false
     if let previous = timer.previous { previous.next = timer.next } else { first = timer.next }
     timer.next?.previous = timer.previous
     timer.previous = nil
     timer.next = nil
-    return true
+    return (action, timer.instant)
   }
 
+  /// For the owner's end, which then tells each of them.
   func removeAll() -> [ProcessTimer] {
     var all: [ProcessTimer] = []
     while let timer = first {
@@ -89,34 +125,5 @@ final class ProcessTimerList: @unchecked Sendable {
       all.append(timer)
     }
     return all
-  }
-}
-
-extension ProcessCore {
-  fileprivate final func keepTimer(_ timer: ProcessTimer) -> Bool {
-    lock.withLock {
-      guard !isClosed else { return false }
-      relationsUnderLock().timers.insert(timer)
-      return true
-    }
-  }
-
-  fileprivate final func dropTimer(_ timer: ProcessTimer) -> Bool {
-    lock.withLock { relations?.timers.remove(timer) ?? false }
-  }
-
-  fileprivate final func lockedTimerInstant(_ timer: ProcessTimer) -> Int64? {
-    lock.withLock { timer.isListed ? timer.instantUnderLock() : nil }
-  }
-
-  fileprivate final func nextTimerInstant(_ timer: ProcessTimer, interval: Int64) -> Int64? {
-    let now = runtime.timeSource.now()
-    return lock.withLock {
-      guard timer.isListed else { return nil }
-      var next = timer.instantUnderLock() &+ interval
-      if next <= now { next += (now - next) / interval * interval + interval }
-      timer.moveUnderLock(to: next)
-      return next
-    }
   }
 }

@@ -1,0 +1,38 @@
+/// Starts a process after `delay`, which lives as long as `body` runs; see `timer:apply_after/2` in OTP.
+///
+/// ```swift
+/// let cleanUp = spawn(after: .seconds(60)) { process in
+///   try await removeTemporaryFiles()
+/// }
+/// cleanUp.cancel()
+/// ```
+///
+/// It is linked to nobody, and starts also if who asked for it has ended. An error that leaves the body is its exit
+/// reason. Nothing is started any more in a runtime that is shut down. Cancelling does nothing to a process that has
+/// started.
+@discardableResult public func spawn(
+  after delay: Duration, _ body: @escaping @Sendable (RawProcess) async throws -> Void
+) -> TimerReference {
+  let runtime = Runtime.current
+  return runtime.timers.startTimer(.after(delay)) { _ = RawProcessCore.spawn(body, in: runtime) }
+}
+
+/// Starts a process after each interval, also while earlier ones still run; see `timer:apply_interval/2` in OTP.
+///
+/// ```swift
+/// let pulse = spawn(every: .seconds(10)) { process in
+///   try await reportHealth()
+/// }
+/// ```
+///
+/// It ends with the process that asked for it, as in OTP, or else when the runtime is shut down; what runs then goes on.
+/// A body that takes longer than the interval runs several times at once: one process that sends itself a message at
+/// intervals, `process.send(_:every:)`, does one thing after the other. An interval that passes while the machine is busy
+/// is left out. An interval of less than a microsecond counts as one.
+@discardableResult public func spawn(
+  every interval: Duration, _ body: @escaping @Sendable (RawProcess) async throws -> Void
+) -> TimerReference {
+  let runtime = Runtime.current
+  let owner: any TimerOwner = ProcessCore.ambient ?? runtime.timers
+  return owner.startTimer(.every(interval)) { _ = RawProcessCore.spawn(body, in: runtime) }
+}
