@@ -42,7 +42,7 @@ extension RawProcessCore {
   ) -> TimerReference {
     let timer = ProcessTimer(self, schedule)
     let reference = TimerReference(timer)
-    let message = RawMessage(value: message(reference), monitor: nil)
+    let message = RawMessage(message(reference))
     timer.start { [self] in enqueue(message) }
     return reference
   }

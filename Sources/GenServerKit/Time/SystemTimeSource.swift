@@ -2,12 +2,12 @@ private import GenServerKitC
 
 /// The system's clock, and one thread for the timers of all runtimes that use it.
 final class SystemTimeSource: TimeSource, @unchecked Sendable {
-  // Unchecked: the heap and `wakesAt` are touched under the lock only.
+  // Unchecked: the wheel and `wakesAt` are touched under the lock only.
   static let shared = SystemTimeSource()
 
   private let lock = Lock()
   private let event = Event()
-  private var heap = TimerHeap()
+  private var wheel = TimerWheel()
   private var wakesAt = Int64.max
 
   private init() {
@@ -19,15 +19,15 @@ final class SystemTimeSource: TimeSource, @unchecked Sendable {
 
   func arm(_ entry: any TimerEntry, at instant: Int64) {
     lock.lock()
-    heap.insert(entry, at: instant)
-    let isSooner = instant < wakesAt
-    if isSooner { wakesAt = instant }
+    let wake = wheel.insert(entry, at: instant)
+    let isSooner = wake < wakesAt
+    if isSooner { wakesAt = wake }
     lock.unlock()
     if isSooner { event.signal() }
   }
 
   @discardableResult func cancel(_ entry: any TimerEntry) -> Bool {
-    lock.withLock { heap.remove(entry) }
+    lock.withLock { wheel.remove(entry) }
   }
 
   private func run() {
@@ -35,8 +35,8 @@ final class SystemTimeSource: TimeSource, @unchecked Sendable {
     while true {
       let now = gs_clock_now()
       lock.lock()
-      while let entry = heap.popFirst(until: now) { due.append(entry) }
-      let next = heap.earliest
+      while let entry = wheel.popFirst(until: now) { due.append(entry) }
+      let next = wheel.earliest
       wakesAt = due.isEmpty ? next ?? .max : .min
       lock.unlock()
       if due.isEmpty {

@@ -12,9 +12,9 @@ package protocol TimeSource: AnyObject, Sendable {
   @discardableResult func cancel(_ entry: any TimerEntry) -> Bool
 }
 
-/// Something that happens at a later time. It knows its place in the heap, so that taking it out needs no search.
+/// Something that happens at a later time. It knows its place among the others, so that taking it out needs no search.
 @usableFromInline package protocol TimerEntry: AnyObject, Sendable {
-  /// The place in the heap, or -1; touched under the time source's lock only.
+  /// The place, or -1 for none; touched under the time source's lock only.
   var timerPosition: Int { get set }
 
   /// Runs outside of any lock, soon after the time has come.

@@ -1,11 +1,13 @@
 /// A binary heap of timer entries, the earliest first; equal instants in the order in which they were armed.
 package struct TimerHeap {
-  private struct Item {
+  struct Item {
     let instant: Int64
     let sequence: UInt64
     let entry: any TimerEntry
 
-    static func < (a: Item, b: Item) -> Bool { (a.instant, a.sequence) < (b.instant, b.sequence) }
+    static func < (a: Item, b: Item) -> Bool {
+      a.instant == b.instant ? a.sequence < b.sequence : a.instant < b.instant
+    }
   }
 
   private var items: [Item] = []
@@ -18,9 +20,13 @@ package struct TimerHeap {
 
   package mutating func insert(_ entry: any TimerEntry, at instant: Int64) {
     remove(entry)
-    items.append(Item(instant: instant, sequence: nextSequence, entry: entry))
+    insert(Item(instant: instant, sequence: nextSequence, entry: entry))
     nextSequence += 1
-    entry.timerPosition = items.count - 1
+  }
+
+  mutating func insert(_ item: Item) {
+    items.append(item)
+    item.entry.timerPosition = items.count - 1
     moveUp(items.count - 1)
   }
 
