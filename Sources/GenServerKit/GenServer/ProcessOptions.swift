@@ -1,17 +1,14 @@
 /// The start options of one process, checked.
 @usableFromInline struct ProcessOptions {
-  var name: String?
   var mailboxLimit: (limit: Int, whenFull: FullMailbox)?
   var highWaterMark: UInt32 = 100_000
   var abandonedRequests = StartOption.AbandonedRequests.skip
   var lending = StartOption.Lending.earned
 
-  /// Those of a process that has never lived.
-  init(absent name: String?) { self.name = name }
+  /// Those of a process that nobody gives any.
+  init() {}
 
-  @usableFromInline init(name: String?, _ options: [StartOption]) throws(StartError) {
-    self.name = name
-    if let name, name.isEmpty { throw .invalidOption("a process name must not be empty; leave it out for none") }
+  @usableFromInline init(_ options: [StartOption]) throws(StartError) {
     for option in options {
       switch option.choice {
       case .mailbox(let limit, _) where limit < 1:

@@ -74,8 +74,8 @@ extension ServerRef {
     switch resolvedCore {
     case .success(let core): core
     case .failure(.noConnection):
-      .absent(type: "\(Server.self)", name: address?.text, in: runtime, reason: .noConnection)
-    case .failure: .absent(type: "\(Server.self)", name: address?.text, in: runtime)
+      .absent(type: "\(Server.self)", name: address, in: runtime, reason: .noConnection)
+    case .failure: .absent(type: "\(Server.self)", name: address, in: runtime)
     }
   }
 }

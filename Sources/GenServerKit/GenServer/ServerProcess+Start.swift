@@ -32,11 +32,11 @@ extension ServerProcess {
   @inlinable static func register(
     name: ProcessName<Server>?, _ options: [StartOption], _ tie: StartTie?
   ) -> Result<ServerProcess<Server>, StartError> {
-    switch StartPermit.checked(name.map { NamedAddress($0) }, options) {
+    switch StartPermit.checked(name?.address, options) {
     case .failure(let error): return .failure(error)
     case .success(let permit):
       let process = ServerProcess<Server>(permit)
-      if let error = process.enter() { return .failure(error) }
+      if let error = process.enter(as: permit.name) { return .failure(error) }
       tie?.bind(process)
       return .success(process)
     }
@@ -133,8 +133,9 @@ extension ServerProcess {
   }
 }
 
-/// What a start has been found good for: its options and where it belongs.
+/// What a start has been found good for: its name, its options and where it belongs.
 @usableFromInline struct StartPermit {
+  @usableFromInline let name: NamedAddress?
   @usableFromInline let options: ProcessOptions
   @usableFromInline let runtime: Runtime
 
@@ -144,8 +145,11 @@ extension ServerProcess {
     if gs_task_is_cancelled() { return .failure(.cancelled) }
     let runtime = Runtime.current
     if let node = name?.node, node != runtime.node { return .failure(.notOnThisNode(node)) }
+    if let name, name.isEmpty {
+      return .failure(.invalidOption("a process name must not be empty; leave it out for none"))
+    }
     do throws(StartError) {
-      return .success(StartPermit(options: try ProcessOptions(name: name?.text, options), runtime: runtime))
+      return .success(StartPermit(name: name, options: try ProcessOptions(options), runtime: runtime))
     } catch {
       return .failure(error)
     }
@@ -153,13 +157,18 @@ extension ServerProcess {
 }
 
 extension ProcessCore {
-  /// Takes the name and the place in the table. A process that gets neither has never been.
-  @usableFromInline final func enter() -> StartError? {
+  /// Takes the place in the table and the name. A process that gets neither has never been.
+  @usableFromInline final func enter(as name: NamedAddress? = nil) -> StartError? {
     guard runtime.table.insert(self, assign: { number = $0 }) != nil else { return .failed(.shutdown) }
-    guard let name, let holder = runtime.names.register(self, as: name) else { return nil }
-    // Somebody may have seen it in the table, and must not wait for it.
-    die(.normal)
-    return .alreadyStarted(PID(holder))
+    guard let name else { return nil }
+    do throws(NameError) {
+      try register(name)
+      return nil
+    } catch {
+      // Somebody may have seen it in the table, and must not wait for it.
+      die(.normal)
+      return StartError(error, for: name)
+    }
   }
 
   /// Who waits for the start; a call from `initialize` to it would close a circle.
@@ -192,7 +201,8 @@ extension ProcessCore {
   private nonisolated(nonsending) final func abandonStart() async {
     leaveParent()
     signalExit(.killed)
-    if let name { runtime.names.unregister(name, of: self) }
+    // The process knows them still: if it ends meanwhile, it frees them itself before anyone hears of that.
+    release(lock.withLock { heldNamesUnderLock() })
     let begin = runtime.monotonicNow()
     var rounds = 0
     while isAlive, rounds < 100 || runtime.monotonicNow() - begin < 10_000_000 {

@@ -7,7 +7,8 @@
 /// ```
 ///
 /// Dropping a reference does not stop the server: `stop` does, and `withServer` at the end of its scope. A reference by
-/// pid leads to one process for ever; one by name to whoever holds the name in the runtime where it is used.
+/// pid leads to one process for ever; one by name to whoever holds the name in the runtime where it is used, or in the
+/// name's registry.
 public struct ServerRef<Server: GenServer>: Sendable {
   @usableFromInline let process: ServerProcess<Server>?
   @usableFromInline let address: NamedAddress?
@@ -27,7 +28,7 @@ public struct ServerRef<Server: GenServer>: Sendable {
 
   /// The server of that name, looked up at each use.
   public static func named(_ name: ProcessName<Server>) -> Self {
-    Self(nil, NamedAddress(name), nil)
+    Self(nil, name.address, nil)
   }
 
   /// The process that it leads to now; nil for a name that nobody holds, or a server of another type.
@@ -58,7 +59,7 @@ public struct ServerRef<Server: GenServer>: Sendable {
   func lookup(in runtime: Runtime) -> Result<ServerProcess<Server>, CallError> {
     guard let address else { return .failure(.noProcess()) }
     if let node = address.node, node != runtime.node { return .failure(.noConnection()) }
-    guard let core = runtime.names.lookup(address.text) else { return .failure(.noProcess()) }
+    guard let core = address.holder(in: runtime) else { return .failure(.noProcess()) }
     guard type(of: core) == ServerProcess<Server>.self else {
       return .failure(.wrongServer(expected: ServerProcess<Server>.nameOfType, found: core.kind.typeName))
     }
@@ -77,31 +78,9 @@ extension ServerRef: Hashable {
 }
 
 extension ServerRef: CustomStringConvertible {
-  /// Such as `Counter <0.3.0>` or `Counter "main"`.
+  /// Such as `Counter <0.3.0>`, `Counter "main"` or `Counter via Shelf "b17"`.
   public var description: String {
     if let process { return process.title }
-    return "\(Server.self) \"\(address?.description ?? "")\""
+    return "\(Server.self) \(address?.shown ?? "")"
   }
-}
-
-/// A name as an address; in a box, which keeps references small.
-@usableFromInline final class NamedAddress: Hashable, Sendable, CustomStringConvertible {
-  let text: String
-  let node: NodeName?
-
-  @usableFromInline init<Target>(_ name: ProcessName<Target>) {
-    text = name.text
-    node = name.node
-  }
-
-  @usableFromInline static func == (a: NamedAddress, b: NamedAddress) -> Bool {
-    a === b || a.text == b.text && a.node == b.node
-  }
-
-  @usableFromInline func hash(into hasher: inout Hasher) {
-    hasher.combine(text)
-    hasher.combine(node)
-  }
-
-  @usableFromInline var description: String { node.map { "\(text) on \($0)" } ?? text }
 }

@@ -35,6 +35,9 @@
   /// A name on another node: a process is started on its own node only.
   case notOnThisNode(NodeName)
 
+  /// A registry refused this name, and knows nobody who holds it.
+  case nameRefused(String)
+
   /// A linked start outside any process: there is nobody to link to. Use `start`, or start from a handler.
   case notInsideAProcess
 }
@@ -50,8 +53,22 @@ extension StartError: CustomStringConvertible {
     case .cancelled: "the task that started the process was cancelled"
     case .notInsideAProcess:
       "a linked start needs a process to link to, and was called outside any: use start, or start it from a handler"
+    case .nameRefused(let name): "the registry refused the name \(name), which no process holds"
     case .notOnThisNode(let node): "a process cannot be started under a name on another node, \(node)"
     }
+  }
+}
+
+extension StartError {
+  /// Why a process that starts did not get its name.
+  init(_ error: NameError, for name: NamedAddress) {
+    self =
+      switch error {
+      case .taken(let holder): .alreadyStarted(holder)
+      case .notOnThisNode(let node): .notOnThisNode(node)
+      case .noProcess: .failed(.noProcess)
+      case .refused, .alreadyNamed, .emptyName, .notRegistered: .nameRefused(name.description)
+      }
   }
 }
 

@@ -4,10 +4,11 @@ final class NameTable: @unchecked Sendable {
   private let lock = Lock()
   private var holders: [String: ProcessCore] = [:]
 
-  /// Returns the holder if the name is taken, which then stays.
+  /// Returns the holder if the name is taken, which then stays. One that has ended holds it no longer: it may have got it
+  /// while it ended, and whoever gave it the name is about to take it back.
   func register(_ process: ProcessCore, as name: String) -> ProcessCore? {
     lock.withLock {
-      if let holder = holders[name] { return holder }
+      if let holder = holders[name], holder.isAlive { return holder }
       holders[name] = process
       return nil
     }
@@ -20,4 +21,7 @@ final class NameTable: @unchecked Sendable {
   }
 
   func lookup(_ name: String) -> ProcessCore? { lock.withLock { holders[name] } }
+
+  /// Those that living processes hold, in no promised order.
+  var all: [String] { lock.withLock { holders.filter { $0.value.isAlive }.map(\.key) } }
 }

@@ -30,7 +30,9 @@ extension ProcessCore {
   /// Stands for a process that runs elsewhere, and lives until it is told that it has ended or cannot be reached. Nobody
   /// takes its run right, and so nobody lends.
   package static func remote(_ kind: ServerKind, name: String?, in runtime: Runtime) -> ProcessCore {
-    ProcessCore(kind, ProcessOptions(absent: name), runtime: runtime)
+    let process = ProcessCore(kind, ProcessOptions(), runtime: runtime)
+    if let name { process.showName(NamedAddress(name)) }
+    return process
   }
 
   /// Whether anybody here waits for its end.

@@ -51,11 +51,14 @@ public import Synchronization
   @exclusivity(unchecked) package private(set) var abandonedRequests: UInt32 = 0
   /// How many messages may wait before that is logged, once; touched under the lock.
   @exclusivity(unchecked) @usableFromInline var highWaterMark: UInt32
+  /// Under the lock: whether `shownName` stands in the runtime's own table. Here for its size, as `isLent`.
+  @exclusivity(unchecked) var hasPlainName = false
 
   @usableFromInline package let kind: ServerKind
   package let runtime: Runtime
   @usableFromInline let limit: MailboxLimit?
-  package let name: String?
+  /// Under the lock: what `name` is. It stays when the process has ended.
+  @exclusivity(unchecked) var shownName: String?
   /// Written by the table, once, before anybody sees the process there.
   @exclusivity(unchecked) package internal(set) var number = ProcessNumber.none
 
@@ -75,7 +78,6 @@ public import Synchronization
     runsAbandoned = options.abandonedRequests == .run
     highWaterMark = options.highWaterMark
     limit = options.mailboxLimit.map { MailboxLimit(limit: $0.limit, whenFull: $0.whenFull) }
-    name = options.name
     if lending == .fromTheFirstCall || lending == .earned && kind.hasEarnedLending { lendsFromNowOn() }
   }
 
@@ -264,11 +266,10 @@ public import Synchronization
 
   @usableFromInline final func skippedAbandoned() { abandonedRequests &+= 1 }
 
-  /// The name that others see.
-  var publicName: String? { name }
-
   package final var title: String {
-    name.map { "\(kind.typeName) \"\($0)\" \(number)" } ?? "\(kind.typeName) \(number)"
+    let (name, isPlain) = lock.withLock { (shownName, hasPlainName) }
+    guard let name else { return "\(kind.typeName) \(number)" }
+    return isPlain ? "\(kind.typeName) \"\(name)\" \(number)" : "\(kind.typeName) \(name) \(number)"
   }
 
   // Exit signals.
@@ -341,8 +342,8 @@ public import Synchronization
     lock.withLock { exitReason ?? reason }
   }
 
-  /// By the holder of the run right, which is never let go of again. What the server held is gone, and its name is
-  /// free, before anyone hears of it.
+  /// By the holder of the run right, which is never let go of again. What the server held is gone, and its names
+  /// are free, before anyone hears of it.
   @usableFromInline final func die(_ reason: ExitReason) {
     _ = word.bitwiseOr(RunState.ending, ordering: .acquiringAndReleasing)
     lock.lock()
@@ -351,10 +352,11 @@ public import Synchronization
     exitReason = final
     activation?.task = nil
     let timers = relations?.timers.removeAll() ?? []
+    let names = heldNamesUnderLock()
     lock.unlock()
     for timer in timers { timer.ownerEnded() }
     kind.dropContents(self)
-    if let name { runtime.names.unregister(name, of: self) }
+    release(names)
     runtime.table.remove(number)
     _ = word.bitwiseOr(RunState.dead, ordering: .acquiringAndReleasing)
     lock.lock()
@@ -382,9 +384,10 @@ public import Synchronization
 
   /// Stands for a process that nobody has started, where one is asked for.
   static func absent(
-    type: String, name: String?, in runtime: Runtime, reason: ExitReason = .noProcess
+    type: String, name: NamedAddress?, in runtime: Runtime, reason: ExitReason = .noProcess
   ) -> ProcessCore {
-    let process = ProcessCore(.absent(type), ProcessOptions(absent: name), runtime: runtime)
+    let process = ProcessCore(.absent(type), ProcessOptions(), runtime: runtime)
+    if let name { process.showName(name) }
     process.isClosed = true
     process.isOver = true
     process.exitReason = reason

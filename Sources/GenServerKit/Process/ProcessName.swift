@@ -7,33 +7,37 @@
 /// try await Counter.named(.main).increment()
 /// ```
 ///
-/// A name belongs to the runtime in which it is used, and is free again before anyone hears of its holder's end. All
-/// kinds of processes share one table: a name held by a process of another kind is `CallError.wrongServer`.
+/// A name belongs to the runtime in which it is used, or to a registry, and is free again before anyone hears of its
+/// holder's end. All kinds of processes share one table: a name held by a process of another kind is
+/// `CallError.wrongServer`. A process has one plain name at most, and any number in registries.
 public struct ProcessName<Target>: Hashable, Sendable, ExpressibleByStringLiteral {
-  package let text: String
-  package let node: NodeName?
+  @usableFromInline package let address: NamedAddress
 
-  /// The name that is spelled `name`; any text is good.
-  public init(_ name: String) {
-    text = name
-    node = nil
-  }
+  private init(_ address: NamedAddress) { self.address = address }
+
+  /// The name that is spelled `name`; any text but the empty one is good.
+  public init(_ name: String) { address = NamedAddress(name) }
 
   /// The same from a literal: `name: "main"`.
   public init(stringLiteral name: String) { self.init(name) }
 
-  private init(_ text: String, on node: NodeName) {
-    self.text = text
-    self.node = node
-  }
-
   /// The name of the type itself, as `name: __MODULE__` in Elixir.
   public static var type: Self { Self(String(reflecting: Target.self)) }
 
+  /// A name in a registry: `name: .via(shelf, "b17")`.
+  ///
+  /// It belongs to the registry, and is the same in all runtimes of the program. See `{:via, module, term}` in Elixir.
+  public static func via<Key>(_ registry: some ViaRegistry<Key>, _ key: Key) -> Self {
+    Self(NamedAddress(RegistryKey(registry: registry, key: key)))
+  }
+
   /// The same name on another node, which fails with `noConnection` while that node cannot be reached.
-  public func on(_ node: NodeName) -> Self { Self(text, on: node) }
+  ///
+  /// A registry is one program's own, so a name in it is never reached on another node: it always fails there.
+  public func on(_ node: NodeName) -> Self { Self(address.on(node)) }
 }
 
 extension ProcessName: CustomStringConvertible {
-  public var description: String { node.map { "\(text) on \($0)" } ?? text }
+  /// Such as `main`, `main on shop` or `via Shelf "b17"`.
+  public var description: String { address.description }
 }

@@ -110,11 +110,20 @@ public struct RawProcess {
 
   /// Takes a name, which is free again when the process has ended.
   ///
-  /// - Throws: `StartError.alreadyStarted` with the process that holds it.
-  public func register(_ name: ProcessName<RawProcess>) throws(StartError) {
-    if let node = name.node, node != core.runtime.node { throw .notOnThisNode(node) }
-    if let holder = core.register(name.text) { throw .alreadyStarted(PID(holder)) }
-  }
+  /// ```swift
+  /// try process.register("clock")
+  /// ```
+  ///
+  /// One plain name at most, and any number in registries. See `Process.register/2` in Elixir.
+  ///
+  /// - Throws: `NameError.taken` with the process that holds it, `alreadyNamed`, `emptyName`, `refused`,
+  ///   `notOnThisNode`, and `noProcess` once the process has ended.
+  public func register(_ name: ProcessName<RawProcess>) throws(NameError) { try core.register(name.address) }
+
+  /// Gives a name back; see `Process.unregister/1` in Elixir.
+  ///
+  /// - Throws: `NameError.notRegistered`, and `noProcess` once the process has ended.
+  public func unregister(_ name: ProcessName<RawProcess>) throws(NameError) { try core.unregister(name.address) }
 
   /// Starts a process that is linked to this one; there is no moment in which it lives without the link.
   @discardableResult public func spawnLink(

@@ -7,7 +7,6 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
   private var inbox = MessageBuffer<RawMessage>()
   /// Who waits for the next message.
   private var receiver: Waiter?
-  private var registeredNames: [String] = []
 
   /// Taken out of the inbox and wanted by nobody so far, in order.
   private var saved = MessageBuffer<RawMessage>()
@@ -33,7 +32,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
   init(in runtime: Runtime, isTask: Bool = false, body: sending ((RawProcess) async throws -> Void)? = nil) {
     self.body = body
     self.isTask = isTask
-    super.init(Self.kind, ProcessOptions(absent: nil), runtime: runtime)
+    super.init(Self.kind, ProcessOptions(), runtime: runtime)
   }
 
   // Senders.
@@ -81,8 +80,6 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
   /// One that waits in `receive` has nothing to do.
   override var isIdle: Bool { isTask || lock.withLock { receiver != nil } || super.isIdle }
 
-  override var publicName: String? { lock.withLock { registeredNames.first } }
-
   private var waitingCount: Int { lock.withLock { inbox.count } + savedCount.load(ordering: .relaxed) }
 
   // The process.
@@ -119,25 +116,11 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     lock.lock()
     var rest = MessageBuffer<RawMessage>()
     swap(&rest, &inbox)
-    let names = registeredNames
-    registeredNames = []
     lock.unlock()
-    for name in names { runtime.names.unregister(name, of: self) }
     rest.removeAll()
     saved.removeAll()
     savedCount.store(0, ordering: .relaxed)
     body = nil
-  }
-
-  /// Takes a name besides; returns who holds it already.
-  func register(_ name: String) -> ProcessCore? {
-    if let holder = runtime.names.register(self, as: name) { return holder }
-    let isKept = lock.withLock {
-      if !isClosed { registeredNames.append(name) }
-      return !isClosed
-    }
-    if !isKept { runtime.names.unregister(name, of: self) }
-    return nil
   }
 
   // Receive.

@@ -86,6 +86,9 @@ public final class Runtime: Sendable {
   /// The processes that live now, in no promised order.
   public var processes: [PID] { table.all.map { PID($0) } }
 
+  /// The plain names that living processes hold now, sorted; `Process.registered/0` in Elixir.
+  public var registeredNames: [String] { names.all.sorted() }
+
   /// Now, in nanoseconds of the runtime's clock, which may be a test's.
   package func now() -> Int64 { timeSource.now() }
 

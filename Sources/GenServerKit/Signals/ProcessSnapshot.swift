@@ -8,7 +8,7 @@ public struct ProcessSnapshot: Sendable {
   /// Whose it is.
   public let pid: PID
 
-  /// The name under which it was started, or which it took first.
+  /// Its plain name, or else the first that it has in a registry.
   public let name: String?
 
   /// The type of the server.
@@ -41,11 +41,10 @@ extension PID {
 extension ProcessCore {
   final var snapshot: ProcessSnapshot {
     let waiting = kind.waitingCount(self)
-    let name = publicName
     return lock.withLock {
       let watchers = observers.all.compactMap { ($0 as? ProcessMonitor).map { PID($0.watcher) } }
       return ProcessSnapshot(
-        pid: PID(self), name: name, type: kind.typeName, parent: relations?.parent.map { PID($0) },
+        pid: PID(self), name: shownName, type: kind.typeName, parent: relations?.parent.map { PID($0) },
         links: relations?.links.all(of: self).map { PID($0.peer(of: self)) } ?? [],
         monitors: relations?.monitors.all.map { PID($0.target) } ?? [], monitoredBy: watchers,
         mailboxCount: waiting, trapsExits: relations?.trapsExits ?? false)

@@ -1,5 +1,5 @@
-/// What few processes have: timers, links, watches on others, a parent. Made with the first of them, and gone with the
-/// process; everything in it is touched under the process's lock.
+/// What few processes have: timers, links, watches on others, a parent, names in registries. Made with the first of them,
+/// and gone with the process; everything in it is touched under the process's lock.
 final class Relations: @unchecked Sendable {
   // Unchecked: see above.
   let timers = ProcessTimerList()
@@ -14,4 +14,6 @@ final class Relations: @unchecked Sendable {
   var exitTranslation: AnyObject?
   /// Who started the process and is linked to it.
   var parent: ProcessCore?
+  /// In registries, in the order of their registration.
+  var names: [RegisteredName] = []
 }
