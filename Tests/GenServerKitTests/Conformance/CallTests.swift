@@ -41,7 +41,7 @@ struct CallTests {
       let details = try #require(error).details
       #expect(error == .timeout())
       #expect(details.caller == caller.process?.pid)
-      #expect(details.server.contains(setup.address == .name ? "probe" : "\(probe.pid)"))
+      #expect(details.server.contains(setup.address == .pid ? "\(probe.pid)" : "probe"))
       #expect(details.request.contains("answer") && details.request.contains("late"))
       #expect("\(try #require(error))".contains("timeout"))
       let next = Task { try await caller.ask(probe) { .answer("in time", after: .milliseconds(30), $0) } }
@@ -54,7 +54,7 @@ struct CallTests {
 
   @Test(
     "GS-019: a request whose caller gave up is skipped and counted, or handled if asked for",
-    arguments: Setup.whereHandlersWait, [nil, .skip, .run] as [StartOption.AbandonedRequests?])
+    arguments: Setup.allWhereHandlersWait, [nil, .skip, .run] as [StartOption.AbandonedRequests?])
   func abandonedRequest(setup: Setup, choice: StartOption.AbandonedRequests?) async throws {
     try await withSystemClock {
       let gate = Gate()

@@ -27,7 +27,7 @@ struct FailedCallTests {
     }
   }
 
-  @Test("GS-024: another process kills the server while the handler runs", arguments: Setup.whereHandlersWait)
+  @Test("GS-024: another process kills the server while the handler runs", arguments: Setup.allWhereHandlersWait)
   func runningCall(setup: Setup) async throws {
     try await withTestRuntime { test in
       let probe = try await setup.start()
@@ -47,7 +47,7 @@ struct FailedCallTests {
   }
 
   @Test(
-    "GS-024: the server ends while the call waits behind others", arguments: Setup.whereHandlersWait,
+    "GS-024: the server ends while the call waits behind others", arguments: Setup.allWhereHandlersWait,
     [End.crashed, .killed])
   func queuedCall(setup: Setup, end: End) async throws {
     try await withTestRuntime { test in

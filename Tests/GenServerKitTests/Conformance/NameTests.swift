@@ -3,7 +3,7 @@ import GenServerTesting
 import Logging
 import Testing
 
-// NAME-002 is about via names, which come with registries.
+// By plain names and by names in a registry; what is special about those stands in `ViaNameTests`.
 @Suite("Names", .timeLimit(.minutes(2)))
 struct NameTests {
   @Test("NAME-001: a server is found and called by its name", arguments: Setup.byName)
@@ -53,7 +53,6 @@ struct NameTests {
     }
   }
 
-  // Linked and monitored starts have tests of their own.
   @Test("NAME-004: a name that is taken fails the start", arguments: Setup.byName)
   func clash(setup: Setup) async throws {
     try await withTestRuntime { _ in
@@ -66,9 +65,36 @@ struct NameTests {
         }
         #expect(journal.pid == nil)
       }
-      await #expect(throws: StartError.alreadyStarted(first.pid)) { try await PlainDeaf.start(name: "n") }
+      await #expect(throws: StartError.alreadyStarted(first.pid)) {
+        try await PlainDeaf.start(name: setup.address.name("n"))
+      }
       #expect(setup.named("n").pid == first.pid)
       #expect(try await first.notes() == ["first"])
+    }
+  }
+
+  @Test("NAME-004: a name that is taken fails linked and monitored starts", arguments: Setup.byName)
+  func clashOfTiedStarts(setup: Setup) async throws {
+    try await withTestRuntime { test in
+      let first = try await setup.start(name: "n")
+      try await withProcess { process async throws in
+        process.trapExits()
+        let plain: ProcessName<PlainDeaf> = setup.address.name("n")
+        let async: ProcessName<AsyncDeaf> = setup.address.name("n")
+        for _ in 1...5 {
+          let error = StartError.alreadyStarted(first.pid)
+          await #expect(throws: error) { try await PlainDeaf.startLink(name: plain) }
+          await #expect(throws: error) { try await AsyncDeaf.startLink(name: async) }
+          await #expect(throws: error) { try await PlainDeaf.startMonitored(name: plain) }
+          await #expect(throws: error) { try await AsyncDeaf.startMonitored(name: async) }
+        }
+        #expect(process.snapshot.mailboxCount == 0)
+        #expect(process.snapshot.links.isEmpty)
+        #expect(process.snapshot.monitors.isEmpty)
+        #expect(Set(test.runtime.processes) == [process.pid, first.pid])
+      }
+      #expect(setup.named("n").pid == first.pid)
+      #expect(try await first.notes() == [])
     }
   }
 
@@ -144,22 +170,6 @@ struct NameTests {
         #expect(setup.whereis("n")?.pid == nil)
       }
       _ = try await setup.start(name: "n")
-    }
-  }
-
-  // A process gets its name when it starts and no other afterwards: a second one cannot be expressed. What can be seen
-  // is that the name stays its own, whatever is started under others.
-  @Test("NAME-009: a process has one name", arguments: Setup.byName)
-  func oneName(setup: Setup) async throws {
-    try await withTestRuntime { _ in
-      let a = try await setup.start(name: "a")
-      let b = try await setup.start(name: "b")
-      #expect(a.pid != b.pid)
-      await #expect(throws: StartError.alreadyStarted(b.pid)) { try await setup.start(name: "b") }
-      #expect(setup.named("a").pid == a.pid)
-      try await b.stop()
-      #expect(setup.whereis("b")?.pid == nil)
-      #expect(setup.named("a").pid == a.pid)
     }
   }
 }

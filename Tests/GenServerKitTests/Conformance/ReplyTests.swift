@@ -65,7 +65,7 @@ struct ReplyTests {
   }
 
   @Test(
-    "GS-014: an answer through the handle arrives before the handler returns", arguments: Setup.whereHandlersWait)
+    "GS-014: an answer through the handle arrives before the handler returns", arguments: Setup.allWhereHandlersWait)
   func answerBeforeReturning(setup: Setup) async throws {
     try await withSystemClock {
       let probe = try await setup.start()

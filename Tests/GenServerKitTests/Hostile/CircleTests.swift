@@ -163,8 +163,9 @@ import Testing
   func itself(_ setup: Setup, detectsDeadlock: Bool) async throws {
     try await withTestRuntime { _ in
       let byPID = try await setup.startRelay("self")
-      let whereis = try #require(Relay.whereis("self"))
-      for address in [byPID, Relay.named("self"), whereis] {
+      let name: ProcessName<Relay> = setup.address.name("self")
+      let whereis = try #require(Relay.whereis(name))
+      for address in [byPID, Relay.named(name), whereis] {
         let outcome = try await address.go(Route([address], detectsDeadlock: detectsDeadlock))
         #expect(outcome == .failure(.callingSelf()))
       }

@@ -141,7 +141,7 @@ import Testing
         #expect((try await process.receive() as? Down)?.pid == pid)
 
         try process.register("raw")
-        #expect(throws: StartError.alreadyStarted(process.pid)) { try process.register("raw") }
+        #expect(throws: NameError.alreadyNamed("raw")) { try process.register("raw") }
         await #expect(throws: StartError.alreadyStarted(process.pid)) { try await Puppet.start(name: "raw") }
       }
       // Free again.

@@ -14,14 +14,16 @@ protocol ProbeKind: Sendable {
 }
 
 struct ProbeKindOf<Server: Probe>: ProbeKind {
+  let address: Setup.Address
+
   func start(
     _ plan: ProbePlan, name: String?, timeout: Timeout, options: [StartOption]
   ) async throws -> ProbeServer {
-    let started = try await Server.start(plan, name: name.map { ProcessName($0) }, timeout: timeout, options: options)
+    let started = try await Server.start(plan, name: name.map { address.name($0) }, timeout: timeout, options: options)
     let pid = try #require(started.pid)
     return ProbeServer(pid: pid, address: name.map { named($0) } ?? started)
   }
 
-  func named(_ name: String) -> any ProbeReference { Server.named(ProcessName(name)) }
-  func whereis(_ name: String) -> (any ProbeReference)? { Server.whereis(ProcessName(name)) }
+  func named(_ name: String) -> any ProbeReference { Server.named(address.name(name)) }
+  func whereis(_ name: String) -> (any ProbeReference)? { Server.whereis(address.name(name)) }
 }

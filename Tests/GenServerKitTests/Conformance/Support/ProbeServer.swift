@@ -12,6 +12,8 @@ protocol ProbeReference: Sendable {
   @discardableResult func cast(_ cast: ProbeCast) -> Delivery
   @discardableResult func send(_ info: ProbeInfo) -> Delivery
   func end() async throws(CallError)
+  func register(_ name: String, _ address: Setup.Address) throws(NameError)
+  func unregister(_ name: String, _ address: Setup.Address) throws(NameError)
 }
 
 extension ServerRef: ProbeReference where Server: Probe {
@@ -22,6 +24,9 @@ extension ServerRef: ProbeReference where Server: Probe {
   }
 
   func end() async throws(CallError) { try await stop() }
+
+  func register(_ name: String, _ address: Setup.Address) throws(NameError) { try register(address.name(name)) }
+  func unregister(_ name: String, _ address: Setup.Address) throws(NameError) { try unregister(address.name(name)) }
 }
 
 /// A probe that was started, with the address by which the test reaches it.

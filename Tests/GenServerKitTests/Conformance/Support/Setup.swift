@@ -13,6 +13,12 @@ struct Setup: Sendable {
   enum Address: String, CaseIterable {
     case pid
     case name
+    /// By a name in a registry.
+    case via
+
+    func name<Server>(_ text: String) -> ProcessName<Server> {
+      self == .via ? .via(Listing.all, Listing(text)) : ProcessName(text)
+    }
   }
 
   let form: Form
@@ -21,20 +27,26 @@ struct Setup: Sendable {
 
   static let all = Form.allCases.flatMap { form in
     Address.allCases.flatMap { address in
-      [.never, .earned, .fromTheFirstCall].map { Setup(form: form, address: address, lending: $0) }
+      // The name is looked up before anybody lends: the plain one shows that for both.
+      (address == .via ? [.never] : [.never, .earned, .fromTheFirstCall]).map {
+        Setup(form: form, address: address, lending: $0)
+      }
     }
   }
 
   /// For handlers that wait: a plain one holds the thread that runs it, which must not be the test's.
-  static let whereHandlersWait = all.filter { $0.form != .plain || $0.lending == .never }
+  static let allWhereHandlersWait = all.filter { $0.form != .plain || $0.lending == .never }
+
+  /// The same for what takes its time and has nothing to do with how a name is found.
+  static let whereHandlersWait = allWhereHandlersWait.filter { $0.address != .via }
 
   /// For what lending has no part in.
   static let withoutLending = all.filter { $0.lending == .never }
   static let byPID = withoutLending.filter { $0.address == .pid }
   static let byName = withoutLending.filter { $0.address == .name }
 
-  /// For handlers that are cancelled where they wait.
-  static let waitingCancellably = withoutLending.filter { $0.form != .plain }
+  /// For handlers that are cancelled where they wait, which takes its time too.
+  static let waitingCancellably = withoutLending.filter { $0.form != .plain && $0.address != .via }
 
   /// Starts a probe, under the name if it is to be reached by one. One that can earn lending has earned it.
   func start(
@@ -43,7 +55,7 @@ struct Setup: Sendable {
     var plan = plan
     plan.suspends = form == .suspending
     let probe = try await kind.start(
-      plan, name: address == .name ? name : nil, timeout: timeout, options: options + [.lending(lending)])
+      plan, name: address == .pid ? nil : name, timeout: timeout, options: options + [.lending(lending)])
     if lending == .earned {
       for _ in 1...5 { _ = try await probe.notes() }
     }
@@ -54,7 +66,7 @@ struct Setup: Sendable {
   func whereis(_ name: String) -> (any ProbeReference)? { kind.whereis(name) }
 
   private var kind: any ProbeKind {
-    form == .plain ? ProbeKindOf<PlainProbe>() : ProbeKindOf<AsyncProbe>()
+    form == .plain ? ProbeKindOf<PlainProbe>(address: address) : ProbeKindOf<AsyncProbe>(address: address)
   }
 }
 

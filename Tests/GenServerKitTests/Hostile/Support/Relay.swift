@@ -135,9 +135,10 @@ extension Setup {
   static let whereHandlersCall = all.filter { $0.form != .plain }
 
   func startRelay(_ name: String) async throws -> ServerRef<Relay> {
+    let name: ProcessName<Relay> = address.name(name)
     let relay = try await Relay.start(
-      Relay.Plan(suspends: form == .suspending), name: ProcessName(name), options: [.lending(lending)])
-    return address == .name ? Relay.named(ProcessName(name)) : relay
+      Relay.Plan(suspends: form == .suspending), name: name, options: [.lending(lending)])
+    return address == .pid ? relay : Relay.named(name)
   }
 
   func startRelays(_ count: Int) async throws -> [ServerRef<Relay>] {

@@ -17,9 +17,10 @@ extension Setup {
     _: Server.Type, _ plan: LoopPlan, _ name: String, _ options: [StartOption]
   ) async throws -> RunningLoop {
     if lending == .earned { try await earnLending(Server.self) }
-    let started = try await Server.start(plan, name: ProcessName(name), options: options + [.lending(lending)])
+    let name: ProcessName<Server> = address.name(name)
+    let started = try await Server.start(plan, name: name, options: options + [.lending(lending)])
     let pid = try #require(started.pid)
-    return RunningLoop(pid: pid, address: address == .name ? Server.named(ProcessName(name)) : started)
+    return RunningLoop(pid: pid, address: address == .pid ? started : Server.named(name))
   }
 
   /// With another process of the type: what the test starts has handled nothing yet.
@@ -32,6 +33,6 @@ extension Setup {
   /// Who holds the name.
   func loopHolder(of name: String) -> PID? {
     form == .plain
-      ? PlainLoopServer.whereis(ProcessName(name))?.pid : AsyncLoopServer.whereis(ProcessName(name))?.pid
+      ? PlainLoopServer.whereis(address.name(name))?.pid : AsyncLoopServer.whereis(address.name(name))?.pid
   }
 }
