@@ -55,6 +55,14 @@ import Testing
     #expect(outcome.withoutRoom == .failed(.failure(ConfigurableCache.Failure.noRoomForAnything)))
   }
 
+  @Test("S1-7: a server is reached by its name, by its pid, and through a registry") func names() async throws {
+    let outcome = try await outcome(of: GuideChapter.names)
+    #expect(outcome.sizes == [2, 1, 3])
+    #expect(outcome.withoutName == nil)
+    #expect(outcome.taken == .alreadyStarted(try #require(outcome.holder)))
+    #expect(outcome.isFreeAgain)
+  }
+
   @Test("S1-8: every way to end a handler does what it says") func replyFormats() async throws {
     let outcome = try await outcome(of: GuideChapter.replyFormats)
     #expect(outcome.answers == [1, 2, 3, 4, 5, 1])

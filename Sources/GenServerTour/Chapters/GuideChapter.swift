@@ -11,6 +11,7 @@ enum GuideChapter {
       Example("S1-3", "A store of keys and values", keyValueStore),
       Example("S1-4", "Sessions that expire after a minute", sessionStore),
       Example("S1-5", "A cache that is configured at its start", configurableCache),
+      Example("S1-7", "Servers by name, by pid, and by a name in a registry", names),
       Example("S1-8", "Every way to end a handler", replyFormats),
       Example("S1-9", "An answer that comes later, while others are served", earlyReturn),
     ])
