@@ -188,6 +188,19 @@ struct ViaNameTests {
     }
   }
 
+  @Test("NAME-013: a process that has ended when its registry lets it in gives its key back", arguments: Setup.byPID)
+  func endedMeanwhile(setup: Setup) async throws {
+    try await withTestRuntime { _ in
+      let reception = Reception()
+      reception.isDeadly = true
+      let probe = try await setup.start()
+      #expect(throws: NameError.noProcess) { try probe.address.register(in: reception, as: "key") }
+      #expect(reception.lines() == ["register key", "unregister key"])
+      #expect(reception.whereis("key") == nil)
+      #expect(await probe.pid.waitForExit() == .killed)
+    }
+  }
+
   @Test("NAME-013: a registry's code and its keys' are called outside of all locks")
   func locks() async throws {
     try await withTestRuntime { test in

@@ -8,6 +8,7 @@ final class Reception: ViaRegistry, @unchecked Sendable {
   private var guests: [String: PID] = [:]
   private var storedLines: [String] = []
   private var storedIsFull = false
+  private var storedIsDeadly = false
 
   /// What it was asked since the last look.
   func lines() -> [String] {
@@ -23,11 +24,21 @@ final class Reception: ViaRegistry, @unchecked Sendable {
     set { lock.withLock { storedIsFull = newValue } }
   }
 
+  /// Whether it ends whoever comes, and lets them in when they have ended.
+  var isDeadly: Bool {
+    get { lock.withLock { storedIsDeadly } }
+    set { lock.withLock { storedIsDeadly = newValue } }
+  }
+
   /// Puts a process there without the library.
   func seat(_ pid: PID, at key: String) { lock.withLock { guests[key] = pid } }
 
   func register(_ pid: PID, as key: String) -> Bool {
     Curious.look(pid)
+    if isDeadly {
+      pid.exit(.killed)
+      while pid.isAlive {}
+    }
     return lock.withLock {
       let isRefused = storedIsFull || guests[key] != nil
       storedLines.append("\(isRefused ? "refuse" : "register") \(key)")

@@ -43,7 +43,7 @@ struct Setup: Sendable {
   /// For what lending has no part in.
   static let withoutLending = all.filter { $0.lending == .never }
   static let byPID = withoutLending.filter { $0.address == .pid }
-  static let byName = withoutLending.filter { $0.address == .name }
+  static let byName = withoutLending.filter { $0.address != .pid }
 
   /// For handlers that are cancelled where they wait, which takes its time too.
   static let waitingCancellably = withoutLending.filter { $0.form != .plain && $0.address != .via }
