@@ -27,7 +27,7 @@ public struct ProcessName<Target>: Hashable, Sendable, ExpressibleByStringLitera
   /// A name in a registry: `name: .via(shelf, "b17")`.
   ///
   /// It belongs to the registry, and is the same in all runtimes of the program. See `{:via, module, term}` in Elixir.
-  public static func via<Key>(_ registry: some ViaRegistry<Key>, _ key: Key) -> Self {
+  public static func via<Registry, Key>(_ registry: Registry, _ key: Key) -> Self where Registry: ViaRegistry<Key> {
     Self(NamedAddress(RegistryKey(registry: registry, key: key)))
   }
 
