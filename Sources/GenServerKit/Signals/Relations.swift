@@ -1,5 +1,5 @@
-/// What few processes have: timers, links, watches on others, a parent, names in registries. Made with the first of them,
-/// and gone with the process; everything in it is touched under the process's lock.
+/// What few processes have: timers, links, watches on others, a parent, names in registries. Made with the first of
+/// them, and gone with the process; everything in it is touched under the process's lock.
 final class Relations: @unchecked Sendable {
   // Unchecked: see above.
   let timers = ProcessTimerList()

@@ -7,8 +7,8 @@ import Testing
 struct ViaNameTests {
   @Test("NAME-002: every use of a reference finds its server in the registry", arguments: [true, false])
   func everyUse(isPlain: Bool) async throws {
-    try await withTestRuntime { _ in
-      try await isPlain ? CheckOf<Puppet>().everyUse() : CheckOf<AsyncPuppet>().everyUse()
+    try await withTestRuntime { test in
+      try await isPlain ? CheckOf<Puppet>().everyUse(in: test) : CheckOf<AsyncPuppet>().everyUse(in: test)
     }
   }
 
@@ -237,7 +237,7 @@ extension ProbeReference {
 
 /// What has to hold for servers with plain handlers and for those with async ones.
 private struct CheckOf<Server: PuppetShow> {
-  func everyUse() async throws {
+  func everyUse(in test: TestRuntime) async throws {
     let book = Phonebook<String>()
     let name = ProcessName<Server>.via(book, "n")
     let started = try await Server.start(name: name)
@@ -264,6 +264,10 @@ private struct CheckOf<Server: PuppetShow> {
     #expect(try await Sys.status(of: server).contains("suspended"))
     try await Sys.resume(server)
 
+    server.send(Server.note("timer"), after: .seconds(1))
+    await test.clock.advance(by: .seconds(1))
+    #expect(try await server.notes() == ["timer"])
+
     let other = try await Puppet.start()
     try await other.ask { _, context in
       context.trapExits { .note("exit \($0.pid == pid) \($0.reason)") }
@@ -286,7 +290,7 @@ private struct CheckOf<Server: PuppetShow> {
     #expect(await pid.waitForExit() == .shutdown)
     #expect(
       try await other.notes() == [
-        "answer success(0)", "exit true shutdown", "down true \(name.description) shutdown",
+        "answer success(1)", "exit true shutdown", "down true \(name.description) shutdown",
       ])
   }
 
