@@ -1,10 +1,11 @@
-/// Who hears of a process's end: a waiting caller, a watch. An element of the process's list, in the
-/// order of insertion; the links are touched under the process's lock.
+/// Who hears of a process's end: a waiting caller, a watch. An element of the process's list, in the order of insertion;
+/// the neighbours are touched under the process's lock.
 @usableFromInline package class ExitObserver: @unchecked Sendable {
-  // Unchecked: a class that others inherit from cannot be checked; its links are guarded by the process's lock.
-  fileprivate var previous: ExitObserver?
-  fileprivate var next: ExitObserver?
-  fileprivate var isListed = false
+  // Unchecked: a class that others inherit from cannot be checked; its neighbours are guarded by the process's lock. They
+  // are not retained: the list holds one reference to each of its elements, and passing over them costs no more.
+  @exclusivity(unchecked) fileprivate var previous: Unmanaged<ExitObserver>?
+  @exclusivity(unchecked) fileprivate var next: Unmanaged<ExitObserver>?
+  @exclusivity(unchecked) fileprivate var isListed = false
 
   init() {}
 
@@ -14,45 +15,41 @@
 
 /// A list threaded through its elements, so that a hundred thousand waiting callers come and go without a search.
 struct ExitObserverList {
-  /// The first one, whose `previous` is the last one.
-  private var first: ExitObserver?
+  private var first: Unmanaged<ExitObserver>?
+  private var last: Unmanaged<ExitObserver>?
 
   var isEmpty: Bool { first == nil }
 
   mutating func append(_ observer: ExitObserver) {
+    let element = Unmanaged.passRetained(observer)
     observer.isListed = true
-    guard let first else {
-      observer.previous = observer
-      self.first = observer
-      return
-    }
-    let last = first.previous
-    last?.next = observer
     observer.previous = last
-    first.previous = observer
+    if let last { last._withUnsafeGuaranteedRef { $0.next = element } } else { first = element }
+    last = element
   }
 
+  /// By somebody who holds a reference to the observer, which so is not dropped under the lock.
   mutating func remove(_ observer: ExitObserver) {
-    guard observer.isListed, let first else { return }
+    guard observer.isListed else { return }
+    let (previous, next) = (observer.previous, observer.next)
+    if let next { next._withUnsafeGuaranteedRef { $0.previous = previous } } else { last = previous }
+    if let previous { previous._withUnsafeGuaranteedRef { $0.next = next } } else { first = next }
+    unlist(observer)
+    Unmanaged.passUnretained(observer).release()
+  }
+
+  private func unlist(_ observer: ExitObserver) {
     observer.isListed = false
-    let previous = observer.previous
-    let next = observer.next
     observer.previous = nil
     observer.next = nil
-    if observer === first {
-      self.first = next
-      next?.previous = previous === observer ? nil : previous
-    } else {
-      previous?.next = next
-      if let next { next.previous = previous } else { first.previous = previous }
-    }
   }
 
   /// In their order.
   var all: [ExitObserver] {
     var all: [ExitObserver] = []
     var current = first
-    while let observer = current {
+    while let element = current {
+      let observer = element.takeUnretainedValue()
       all.append(observer)
       current = observer.next
     }
@@ -60,15 +57,13 @@ struct ExitObserverList {
   }
 
   mutating func removeAll() -> [ExitObserver] {
-    var all: [ExitObserver] = []
-    var current = first
+    if isEmpty { return [] }
+    let all = all
     first = nil
-    while let observer = current {
-      current = observer.next
-      observer.previous = nil
-      observer.next = nil
-      observer.isListed = false
-      all.append(observer)
+    last = nil
+    for observer in all {
+      unlist(observer)
+      Unmanaged.passUnretained(observer).release()
     }
     return all
   }

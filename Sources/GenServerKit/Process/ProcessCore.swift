@@ -81,7 +81,11 @@ public import Synchronization
     if lending == .fromTheFirstCall || lending == .earned && kind.hasEarnedLending { lendsFromNowOn() }
   }
 
-  deinit { activationReference.load(ordering: .relaxed)?.release() }
+  deinit {
+    activationReference.load(ordering: .relaxed)?.release()
+    // Only who stands for a process elsewhere can go without having ended.
+    _ = observers.removeAll()
+  }
 
   /// What a process with async handlers has besides.
   final var activation: Activation? { activationReference.load(ordering: .acquiring)?.takeUnretainedValue() }

@@ -7,32 +7,30 @@ final class Link: @unchecked Sendable {
   fileprivate struct End {
     let process: ProcessCore
     var isListed = false
-    var next: Link?
-    // Whoever is listed is kept by the one before it, or by the list.
-    unowned(unsafe) var previous: Link?
+    // Each list holds a reference to its elements, the neighbours none.
+    var next: Unmanaged<Link>?
+    var previous: Unmanaged<Link>?
 
     init(_ process: ProcessCore) { self.process = process }
   }
 
-  private var first: End
-  private var second: End
+  @exclusivity(unchecked) private var first: End
+  @exclusivity(unchecked) private var second: End
 
   init(_ first: ProcessCore, _ second: ProcessCore) {
     self.first = End(first)
     self.second = End(second)
   }
 
-  final func peer(of process: ProcessCore) -> ProcessCore {
+  func peer(of process: ProcessCore) -> ProcessCore {
     first.process === process ? second.process : first.process
   }
 
-  @inline(__always) fileprivate final func withEnd<Result>(
-    of process: ProcessCore, _ body: (inout End) -> Result
-  ) -> Result {
+  @inline(__always) fileprivate func withEnd<Result>(of process: ProcessCore, _ body: (inout End) -> Result) -> Result {
     first.process === process ? body(&first) : body(&second)
   }
 
-  fileprivate final func next(of process: ProcessCore) -> Link? {
+  fileprivate func next(of process: ProcessCore) -> Unmanaged<Link>? {
     first.process === process ? first.next : second.next
   }
 }
@@ -40,22 +38,27 @@ final class Link: @unchecked Sendable {
 /// The links of one process, threaded through themselves in the order of their making, so that a hundred thousand come
 /// and go without a search. Touched under the process's lock.
 struct LinkList {
-  private var first: Link?
-  private unowned(unsafe) var last: Link?
+  private var first: Unmanaged<Link>?
+  private var last: Unmanaged<Link>?
   private(set) var count = 0
 
   mutating func append(_ link: Link, of owner: ProcessCore) {
+    let element = Unmanaged.passRetained(link)
     let last = last
     link.withEnd(of: owner) { end in
       end.isListed = true
       end.previous = last
     }
-    if let last { last.withEnd(of: owner) { $0.next = link } } else { first = link }
-    self.last = link
+    if let last {
+      last._withUnsafeGuaranteedRef { $0.withEnd(of: owner) { $0.next = element } }
+    } else {
+      first = element
+    }
+    self.last = element
     count += 1
   }
 
-  /// False if it is not there.
+  /// By somebody who holds a reference to the link, which so is not dropped under the lock. False if it is not there.
   mutating func remove(_ link: Link, of owner: ProcessCore) -> Bool {
     let (wasListed, previous, next) = link.withEnd(of: owner) { end in
       let place = (end.isListed, end.previous, end.next)
@@ -66,17 +69,27 @@ struct LinkList {
     }
     guard wasListed else { return false }
     count -= 1
-    if let next { next.withEnd(of: owner) { $0.previous = previous } } else { last = previous }
-    if let previous { previous.withEnd(of: owner) { $0.next = next } } else { first = next }
+    if let next {
+      next._withUnsafeGuaranteedRef { $0.withEnd(of: owner) { $0.previous = previous } }
+    } else {
+      last = previous
+    }
+    if let previous {
+      previous._withUnsafeGuaranteedRef { $0.withEnd(of: owner) { $0.next = next } }
+    } else {
+      first = next
+    }
+    Unmanaged.passUnretained(link).release()
     return true
   }
 
   /// The link of its owner with that process.
   func link(of owner: ProcessCore, with peer: ProcessCore) -> Link? {
     var current = first
-    while let link = current {
-      if link.peer(of: owner) === peer { return link }
-      current = link.next(of: owner)
+    while let element = current {
+      let isIt = element._withUnsafeGuaranteedRef { $0.peer(of: owner) === peer }
+      if isIt { return element.takeUnretainedValue() }
+      current = element._withUnsafeGuaranteedRef { $0.next(of: owner) }
     }
     return nil
   }
@@ -84,9 +97,9 @@ struct LinkList {
   /// In the order of their making.
   func all(of owner: ProcessCore) -> [Link] {
     var all: [Link] = []
-    all.reserveCapacity(count)
     var current = first
-    while let link = current {
+    while let element = current {
+      let link = element.takeUnretainedValue()
       all.append(link)
       current = link.next(of: owner)
     }
@@ -94,6 +107,7 @@ struct LinkList {
   }
 
   mutating func removeAll(of owner: ProcessCore) -> [Link] {
+    if first == nil { return [] }
     let all = all(of: owner)
     for link in all { _ = remove(link, of: owner) }
     return all

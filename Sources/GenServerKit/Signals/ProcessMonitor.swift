@@ -17,11 +17,10 @@ internal import Synchronization
   let name: String?
   private let state = Atomic<UInt8>(State.active)
 
-  // The place in the watcher's list, under its lock.
-  fileprivate var isListed = false
-  fileprivate var nextOfWatcher: ProcessMonitor?
-  // Whoever is listed is kept by the one before it, or by the list.
-  fileprivate unowned(unsafe) var previousOfWatcher: ProcessMonitor?
+  // The place in the watcher's list, under its lock; the list holds a reference, the neighbours none.
+  @exclusivity(unchecked) fileprivate var isListed = false
+  @exclusivity(unchecked) fileprivate var nextOfWatcher: Unmanaged<ProcessMonitor>?
+  @exclusivity(unchecked) fileprivate var previousOfWatcher: Unmanaged<ProcessMonitor>?
 
   init(_ watcher: ProcessCore, on target: ProcessCore, name: String?) {
     self.watcher = watcher
@@ -92,31 +91,34 @@ internal import Synchronization
 
 /// The watches of one process, threaded through themselves in the order of their making. Touched under its lock.
 struct ProcessMonitorList {
-  private var first: ProcessMonitor?
-  private unowned(unsafe) var last: ProcessMonitor?
+  private var first: Unmanaged<ProcessMonitor>?
+  private var last: Unmanaged<ProcessMonitor>?
 
   mutating func append(_ monitor: ProcessMonitor) {
+    let element = Unmanaged.passRetained(monitor)
     monitor.isListed = true
     monitor.previousOfWatcher = last
-    if let last { last.nextOfWatcher = monitor } else { first = monitor }
-    last = monitor
+    if let last { last._withUnsafeGuaranteedRef { $0.nextOfWatcher = element } } else { first = element }
+    last = element
   }
 
+  /// By somebody who holds a reference to the monitor, which so is not dropped under the lock.
   mutating func remove(_ monitor: ProcessMonitor) {
     guard monitor.isListed else { return }
+    let (previous, next) = (monitor.previousOfWatcher, monitor.nextOfWatcher)
+    if let next { next._withUnsafeGuaranteedRef { $0.previousOfWatcher = previous } } else { last = previous }
+    if let previous { previous._withUnsafeGuaranteedRef { $0.nextOfWatcher = next } } else { first = next }
     monitor.isListed = false
-    let previous = monitor.previousOfWatcher
-    let next = monitor.nextOfWatcher
     monitor.previousOfWatcher = nil
     monitor.nextOfWatcher = nil
-    if let next { next.previousOfWatcher = previous } else { last = previous }
-    if let previous { previous.nextOfWatcher = next } else { first = next }
+    Unmanaged.passUnretained(monitor).release()
   }
 
   var all: [ProcessMonitor] {
     var all: [ProcessMonitor] = []
     var current = first
-    while let monitor = current {
+    while let element = current {
+      let monitor = element.takeUnretainedValue()
       all.append(monitor)
       current = monitor.nextOfWatcher
     }
@@ -124,6 +126,7 @@ struct ProcessMonitorList {
   }
 
   mutating func removeAll() -> [ProcessMonitor] {
+    if first == nil { return [] }
     let all = all
     for monitor in all { remove(monitor) }
     return all

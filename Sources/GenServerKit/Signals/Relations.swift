@@ -4,16 +4,16 @@ final class Relations: @unchecked Sendable {
   // Unchecked: see above.
   let timers = ProcessTimerList()
 
-  var links = LinkList()
+  @exclusivity(unchecked) var links = LinkList()
   /// The process's watches on others.
-  var monitors = ProcessMonitorList()
+  @exclusivity(unchecked) var monitors = ProcessMonitorList()
 
   /// Whether exit signals arrive as messages.
-  var trapsExits = false
+  @exclusivity(unchecked) var trapsExits = false
   /// What a server makes of such a message: an `ExitTranslation` of its type.
-  var exitTranslation: AnyObject?
+  @exclusivity(unchecked) var exitTranslation: AnyObject?
   /// Who started the process and is linked to it.
-  var parent: ProcessCore?
+  @exclusivity(unchecked) var parent: ProcessCore?
   /// In registries, in the order of their registration.
-  var names: [RegisteredName] = []
+  @exclusivity(unchecked) var names: [RegisteredName] = []
 }
