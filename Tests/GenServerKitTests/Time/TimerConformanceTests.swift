@@ -228,7 +228,7 @@ import Testing
     try await withTestRuntime { test in
       let alarm = try await kind.start(test)
       var random = PartsRandom(seed: 14)
-      var kept: [String] = []
+      var kept: [String: Int] = [:]
       for number in 1...10_000 {
         let delay = Int.random(in: 0...500, using: &random)
         let timer = try await alarm.set("\(number)", .after(.milliseconds(delay)))
@@ -236,13 +236,19 @@ import Testing
         if Bool.random(using: &random), delay > 0 {
           #expect(timer.cancel() == .milliseconds(delay))
         } else {
-          kept.append("\(number) @\(delay)")
+          kept["\(number)"] = delay
         }
       }
       await test.clock.advance(by: .milliseconds(500))
-      #expect(try await alarm.lines().sorted() == kept.sorted())
-      await test.clock.advance(by: .seconds(10))
-      #expect(try await alarm.lines().count == kept.count)
+      for _ in 1...2 {
+        let arrived = try await alarm.lines().map { $0.split(separator: " @") }
+        #expect(arrived.count == kept.count)
+        #expect(Set(arrived.map { "\($0[0])" }) == Set(kept.keys))
+        // Many are due at one instant, and handling them may take the process longer than the clock waits.
+        let early = arrived.filter { Int($0[1]) ?? 0 < kept["\($0[0])"] ?? 0 }
+        #expect(early.isEmpty)
+        await test.clock.advance(by: .seconds(10))
+      }
       #expect(test.clock.armedTimers == 0)
     }
   }
