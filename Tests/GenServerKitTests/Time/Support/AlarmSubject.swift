@@ -65,17 +65,22 @@ struct AlarmSubject: Sendable {
     self.pid = pid
     reference = pid
     self.log = log
-    setWish = { text, wish in await RawAlarm.perform(in: pid) { wish.set(text, in: $0) } }
+    setWish = { text, wish in try await RawAlarm.perform(in: pid) { wish.set(text, in: $0) } }
     setWishBehind = { first, text, wish in
-      await RawAlarm.perform(in: pid) { process in
+      try await RawAlarm.perform(in: pid) { process in
         pid.send(first)
         let timer = wish.set(text, in: process)
         log.write("set", at: process.now)
         return timer
       }
     }
-    performAct = { act in await RawAlarm.perform(in: pid) { _ in act() } }
-    trap = { await RawAlarm.perform(in: pid) { _ = $0.trapExits() } }
+    performAct = { act in
+      _ = try await RawAlarm.perform(in: pid) { _ in
+        act()
+        return true
+      }
+    }
+    trap = { _ = try await RawAlarm.perform(in: pid) { $0.trapExits() } }
   }
 
   /// The process sets a timer for itself.

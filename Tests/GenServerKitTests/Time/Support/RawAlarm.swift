@@ -22,11 +22,10 @@ enum RawAlarm {
     }
   }
 
+  /// Runs it in the process's body; throws if the process has ended.
   static func perform<Value: Sendable>(
     in pid: PID, _ act: @escaping @Sendable (RawProcess) -> Value
-  ) async -> Value {
-    let value = PuppetPromise<Value>()
-    pid.send(Command { value.fulfil(act($0)) })
-    return await value.value()
+  ) async throws -> Value {
+    try await pid.ask(Value.self, timeout: .infinity) { asker in Command { asker.send(act($0)) } }
   }
 }
