@@ -1,5 +1,6 @@
 import GenServerKit
 import GenServerTesting
+import Synchronization
 import Testing
 
 @Suite("Test clock", .timeLimit(.minutes(1))) struct TestClockTests {
@@ -164,5 +165,36 @@ import Testing
       await test.clock.advance(by: .seconds(1))
       #expect(try await server.call { .notes($0) } == (0..<500).map { "\($0) at 1000.0" })
     }
+  }
+
+  @Test("A raw process whose wait has timed out has gone on when the clock returns")
+  func rawProcesses() async throws {
+    try await withTestRuntime { test in
+      let wentOn = Tally()
+      for _ in 1...100 {
+        spawn { process in
+          _ = try await process.receive(timeout: .seconds(1))
+          wentOn.count.add(1, ordering: .relaxed)
+        }
+      }
+      await test.clock.waitForTimers(100)
+      await test.clock.advance(by: .seconds(1))
+      #expect(wentOn.count.load(ordering: .relaxed) == 100)
+    }
+  }
+
+  @Test("A time that no clock can count is as far as the clock goes")
+  func farAway() async throws {
+    try await withTestRuntime { test in
+      await test.clock.advance(by: .seconds(Int64.max))
+      await test.clock.advance(by: .seconds(Int64.max))
+      let now = test.clock.now
+      await test.clock.advance(by: .seconds(1))
+      #expect(test.clock.now == now)
+    }
+  }
+
+  private final class Tally: Sendable {
+    let count = Atomic<Int>(0)
   }
 }

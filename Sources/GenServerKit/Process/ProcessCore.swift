@@ -244,7 +244,7 @@ public import Synchronization
   package var isIdle: Bool { word.load(ordering: .acquiring) & RunState.running == 0 }
 
   /// Whether an async handler waits for something outside.
-  package final var isSuspended: Bool { activation?.isSuspended ?? false }
+  package var isSuspended: Bool { activation?.isSuspended ?? false }
 
   @usableFromInline final func handles(_ node: ReplyNode) {
     handledDeadline.store(node.deadline, ordering: .relaxed)

@@ -77,8 +77,14 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     receiver?.resolve(.failed(.cancelled()))
   }
 
-  /// One that waits in `receive` has nothing to do.
-  override var isIdle: Bool { isTask || lock.withLock { receiver != nil } || super.isIdle }
+  /// One that waits in `receive` has nothing to do, unless the wait is over and the task has not gone on yet.
+  override var isIdle: Bool {
+    if isTask { return true }
+    let isWaiting = lock.withLock { receiver.map { !$0.isOver } }
+    return isWaiting ?? super.isIdle
+  }
+
+  override var isSuspended: Bool { super.isSuspended && lock.withLock { receiver.map { !$0.isOver } ?? true } }
 
   private var waitingCount: Int { lock.withLock { inbox.count } + savedCount.load(ordering: .relaxed) }
 

@@ -10,12 +10,11 @@ import Testing
     for pid in runtime.processes { pid.exit(.killed) }
   }
 
-  private func start() -> PID { spawn { process in while true { _ = try await process.receive() } } }
-
   @Test("the receiver ends before its timer is armed")
   func receiverEnds() async throws {
     try await run { time, _ in
-      let pid = start()
+      // Idle, so that its exit takes no timer of its own.
+      let pid = try #require(try await Puppet.ready(.never).pid)
       time.interrupt {
         pid.exit(.killed)
         // On a thread of the library's.
