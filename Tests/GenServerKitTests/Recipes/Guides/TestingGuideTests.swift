@@ -1,0 +1,117 @@
+import GenServerKit
+import GenServerTesting
+import Logging
+import Testing
+
+// The code of the guide "Testing a server".
+
+/// Counts visits, and ends after a minute without one.
+private struct Visit: GenServer {
+  struct Broken: Error {}
+  enum Call: Sendable {
+    case enter(ReplyTo<Int>)
+    case next(ReplyTo<Int>)
+  }
+  enum Cast: Sendable { case fail }
+  enum Info: Sendable { case idle }
+
+  var count = 0
+  var waiting: [ReplyTo<Int>] = []
+
+  static func initialize(_: Void, context: Context) -> Initial {
+    .ok(Visit(), then: .timeout(.seconds(60), .idle))
+  }
+
+  mutating func handleCall(_ call: Call, context: Context) -> Next {
+    switch call {
+    case .enter(let client):
+      count += 1
+      for waiting in waiting { waiting.reply(count) }
+      waiting = []
+      return .reply(count, to: client, then: .timeout(.seconds(60), .idle))
+    case .next(let client):
+      waiting.append(client)
+      return .noReply(then: .timeout(.seconds(60), .idle))
+    }
+  }
+
+  func handleCast(_ cast: Cast, context: Context) throws -> Next { throw Broken() }
+
+  func handleInfo(_ info: Info, context: Context) -> Next { .stop(.normal) }
+}
+
+extension ServerRef where Server == Visit {
+  fileprivate func enter() async throws(CallError) -> Int { try await call { .enter($0) } }
+  fileprivate func next() async throws(CallError) -> Int { try await call { .next($0) } }
+}
+
+@Suite("Guide: Testing a server") struct TestingGuideTests {
+  @Test func countsVisits() async throws {
+    try await withTestRuntime { _ in
+      let visit = try await Visit.start()
+      #expect(try await visit.enter() == 1)
+      #expect(try await visit.enter() == 2)
+    }
+  }
+
+  @Test func endsWhenNobodyComes() async throws {
+    try await withTestRuntime { test in
+      let visit = try await Visit.start()
+      await test.clock.advance(by: .seconds(59))
+      #expect(try await visit.enter() == 1)
+      await test.clock.advance(by: .seconds(60))
+      #expect(await visit.waitForExit() == .normal)
+    }
+  }
+
+  @Test func theNextVisitorIsAnnounced() async throws {
+    try await withTestRuntime { test in
+      let visit = try await Visit.start()
+      async let next = visit.next()
+      await test.clock.waitForTimers(2)              // the idle timeout, and the limit of this call: it waits
+      #expect(try await visit.enter() == 1)
+      #expect(try await next == 1)
+    }
+  }
+
+  @Test func whoWaitsTooLongIsTold() async throws {
+    try await withTestRuntime { test in
+      let visit = try await Visit.start()
+      let call = Task { try await visit.next() }
+      await test.clock.waitForTimers(2)
+      await test.clock.advance(by: .seconds(5))
+      await #expect(throws: CallError.timeout()) { try await call.value }
+    }
+  }
+
+  @Test func aCrashIsSeenAndLogged() async throws {
+    try await withTestRuntime { test in
+      let visit = try await Visit.start()
+      visit.cast(.fail)
+      #expect(await visit.waitForExit() == .failure(Visit.Broken()))
+      #expect(test.logs.entries.map(\.level) == [.error])
+      #expect(test.logs.entries.first?.metadata["server"] == "Visit")
+    }
+  }
+
+  @Test func messagesToTheTest() async throws {
+    try await withTestRuntime { _ in
+      try await withProcess { process in
+        let (visit, monitor) = try await Visit.startMonitored()
+        visit.cast(.fail)
+        let down = try await process.receive(Down.self) { $0.monitor == monitor }
+        #expect(down.reason == .failure(Visit.Broken()))
+      }
+    }
+  }
+
+  @Test func theStateIsLookedInto() async throws {
+    try await withTestRuntime { _ in
+      let visit = try await Visit.start()
+      let pending = visit.sendRequest { .next($0) }
+      #expect(try await Sys.state(of: visit) { $0.waiting.count } == 1)
+      try await visit.stop()
+      await #expect(throws: CallError.exit(.normal)) { try await pending.value() }
+    }
+  }
+}
