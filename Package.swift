@@ -43,6 +43,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "GenServerKitTests", dependencies: ["GenServerKit", "GenServerTesting", logging], swiftSettings: settings),
+    // As in an app whose declarations belong to the main actor unless they say otherwise.
+    .testTarget(
+      name: "MainActorByDefaultTests", dependencies: ["GenServerKit", "GenServerTesting"],
+      swiftSettings: settings + [.defaultIsolation(MainActor.self)]),
     .testTarget(
       name: "GenServerTestingTests", dependencies: ["GenServerKit", "GenServerTesting", logging],
       swiftSettings: settings),
