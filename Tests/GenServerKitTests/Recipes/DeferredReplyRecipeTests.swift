@@ -46,12 +46,12 @@ extension ServerRef where Server == Jobs {
 }
 
 /// Stores texts.
-private struct Shelf: GenServer {
+private struct Bookcase: GenServer {
   enum Cast: Sendable { case read(String, ReplyTo<String?>) }
 
   let texts: [String: String]
 
-  static func initialize(_ texts: [String: String], context: Context) -> Initial { .ok(Shelf(texts: texts)) }
+  static func initialize(_ texts: [String: String], context: Context) -> Initial { .ok(Bookcase(texts: texts)) }
 
   func handleCast(_ cast: Cast, context: Context) -> Next {
     switch cast {
@@ -60,21 +60,21 @@ private struct Shelf: GenServer {
   }
 }
 
-/// Knows which shelf has what, and does not wait for it.
+/// Knows which bookcase has what, and does not wait for it.
 private struct Catalogue: GenServer {
   enum Call: Sendable { case read(String, ReplyTo<String?>) }
 
-  let shelves: [Character: Shelf.Ref]
+  let bookcases: [Character: Bookcase.Ref]
 
-  static func initialize(_ shelves: [Character: Shelf.Ref], context: Context) -> Initial {
-    .ok(Catalogue(shelves: shelves))
+  static func initialize(_ bookcases: [Character: Bookcase.Ref], context: Context) -> Initial {
+    .ok(Catalogue(bookcases: bookcases))
   }
 
   func handleCall(_ call: Call, context: Context) -> Next {
     switch call {
     case .read(let title, let client):
-      guard let first = title.first, let shelf = shelves[first] else { return .reply(nil, to: client) }
-      shelf.cast(.read(title, client))
+      guard let first = title.first, let bookcase = bookcases[first] else { return .reply(nil, to: client) }
+      bookcase.cast(.read(title, client))
       return .noReply
     }
   }
@@ -112,14 +112,14 @@ extension ServerRef where Server == Catalogue {
     }
   }
 
-  @Test("the shelf answers for the catalogue")
+  @Test("the bookcase answers for the catalogue")
   func forwarded() async throws {
     try await withTestRuntime { _ in
-      let shelf = try await Shelf.start(["Emma": "Emma Woodhouse, handsome"])
-      let catalogue = try await Catalogue.start(["E": shelf])
+      let bookcase = try await Bookcase.start(["Emma": "Emma Woodhouse, handsome"])
+      let catalogue = try await Catalogue.start(["E": bookcase])
       #expect(try await catalogue.read("Emma") == "Emma Woodhouse, handsome")
       #expect(try await catalogue.read("Dune") == nil)
-      try await shelf.stop()
+      try await bookcase.stop()
       // Nobody has the handle any more.
       await #expect(throws: CallError.noReply()) { try await catalogue.read("Emma") }
     }

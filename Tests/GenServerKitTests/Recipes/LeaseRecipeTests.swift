@@ -63,7 +63,10 @@ private struct Leases: GenServer {
 }
 
 extension ServerRef where Server == Leases {
-  fileprivate func acquire(_ key: String) async throws { try await call(timeout: .infinity) { .acquire(key, $0) }.get() }
+  fileprivate func acquire(_ key: String) async throws {
+    try await call(timeout: .infinity) { .acquire(key, $0) }.get()
+  }
+
   fileprivate func release(_ key: String, by holder: PID) { cast(.release(key, holder)) }
 }
 

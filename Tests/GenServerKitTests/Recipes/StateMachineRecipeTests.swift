@@ -4,8 +4,8 @@ import Testing
 
 // The code of the recipe "A state machine".
 
-/// An order, whose state is one of three shapes.
-private enum Order: GenServer {
+/// A purchase, whose state is one of three shapes.
+private enum Purchase: GenServer {
   case open([String])
   case paid([String], receipt: Int)
   case shipped(receipt: Int)
@@ -72,7 +72,7 @@ private enum Order: GenServer {
   }
 }
 
-extension ServerRef where Server == Order {
+extension ServerRef where Server == Purchase {
   fileprivate func add(_ item: String) async throws -> Int { try await call { .add(item, $0) }.get() }
   fileprivate func pay(receipt: Int) async throws { try await call { .pay(receipt: receipt, $0) }.get() }
   fileprivate func ship() async throws -> [String] { try await call { .ship($0) }.get() }
@@ -86,7 +86,10 @@ private struct Recorder: GenServer {
     /// Only while a handler has the phase in its hands.
     case parked
   }
-  enum Cast: Sendable { case start, sample(Int) }
+  enum Cast: Sendable {
+    case start
+    case sample(Int)
+  }
   enum Call: Sendable { case stop(ReplyTo<[Int]>) }
 
   let limit: Int
@@ -132,30 +135,30 @@ private struct Recorder: GenServer {
 
 @Suite("Recipe: A state machine") struct StateMachineRecipeTests {
   @Test("each request is good in its state, and refused in the others")
-  func order() async throws {
+  func purchase() async throws {
     try await withTestRuntime { _ in
-      let order = try await Order.start(["tea"])
-      await #expect(throws: Order.Refusal.notPaid) { try await order.ship() }
-      #expect(try await order.add("milk") == 2)
-      try await order.pay(receipt: 7)
-      await #expect(throws: Order.Refusal.alreadyPaid) { try await order.add("salt") }
-      await #expect(throws: Order.Refusal.alreadyPaid) { try await order.pay(receipt: 8) }
-      #expect(try await order.ship() == ["tea", "milk"])
-      await #expect(throws: Order.Refusal.alreadyShipped) { try await order.ship() }
-      await #expect(throws: Order.Refusal.alreadyShipped) { try await order.pay(receipt: 9) }
+      let purchase = try await Purchase.start(["tea"])
+      await #expect(throws: Purchase.Refusal.notPaid) { try await purchase.ship() }
+      #expect(try await purchase.add("milk") == 2)
+      try await purchase.pay(receipt: 7)
+      await #expect(throws: Purchase.Refusal.alreadyPaid) { try await purchase.add("salt") }
+      await #expect(throws: Purchase.Refusal.alreadyPaid) { try await purchase.pay(receipt: 8) }
+      #expect(try await purchase.ship() == ["tea", "milk"])
+      await #expect(throws: Purchase.Refusal.alreadyShipped) { try await purchase.ship() }
+      await #expect(throws: Purchase.Refusal.alreadyShipped) { try await purchase.pay(receipt: 9) }
     }
   }
 
   @Test("what is consumed is not copied")
   func noCopy() async throws {
     try await withTestRuntime { _ in
-      let order = try await Order.start([])
+      let purchase = try await Purchase.start([])
       // So many that the array has room for some more, and stays where it is unless it is copied.
-      for count in 1...300 { #expect(try await order.add("item") == count) }
+      for count in 1...300 { #expect(try await purchase.add("item") == count) }
       for _ in 1...9 {
-        let before = try #require(try await Sys.state(of: order) { $0.address })
-        _ = try await order.add("more")
-        #expect(try await Sys.state(of: order) { $0.address } == before)
+        let before = try #require(try await Sys.state(of: purchase) { $0.address })
+        _ = try await purchase.add("more")
+        #expect(try await Sys.state(of: purchase) { $0.address } == before)
       }
     }
   }
@@ -182,7 +185,7 @@ private struct Recorder: GenServer {
   }
 }
 
-extension Order {
+extension Purchase {
   /// Where the items are in memory.
   fileprivate var address: UInt? {
     guard case .open(let items) = self else { return nil }

@@ -83,7 +83,7 @@ private struct Shop: GenServer {
     case waitingOrder(String, ReplyTo<Parcel>)
     case order(String, ReplyTo<Parcel>)
   }
-  enum Info: Sendable { case packed(Parcel, ReplyTo<Parcel>) }
+  enum Info: Sendable { case packed(Result<Parcel, CallError>, ReplyTo<Parcel>) }
 
   let warehouse: Warehouse.Ref
   var prices = ["tea": 3]
@@ -102,14 +102,15 @@ private struct Shop: GenServer {
         return .fail(error, to: client)
       }
     case .order(let item, let client):
-      context.request(warehouse, timeout: .inherited, as: { .packed($0.flatMap { $0 }, client) }) { .pack(item, $0) }
+      // swift-format-ignore: OnlyOneTrailingClosureArgument
+      context.request(warehouse, timeout: .inherited, as: { .packed($0, client) }) { .pack(item, $0) }
       return .noReply
     }
   }
 
   mutating func handleInfo(_ info: Info, context: Context) -> Next {
     switch info {
-    case .packed(let parcel, let client): .reply(parcel, to: client)
+    case .packed(let parcel, let client): .reply(parcel.flatMap { $0 }, to: client)
     }
   }
 }

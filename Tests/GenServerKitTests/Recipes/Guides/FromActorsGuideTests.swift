@@ -68,7 +68,7 @@ private struct BusyWallet: GenServer {
     switch call {
     case .pay(let amount, let client):
       guard amount <= balance else { return .fail(.insufficientFunds, to: client) }
-      balance -= amount                    // reserved before anybody else looks
+      balance -= amount  // reserved before anybody else looks
       let (charge, me) = (charge, context.me)
       Task {
         let wasPaid = (try? await charge(amount)) != nil

@@ -5,7 +5,7 @@ import Testing
 
 // The code of the guide "From Elixir to Swift".
 
-private struct Tally: GenServer {
+private struct Turnstile: GenServer {
   enum Call: Sendable { case add(Int, ReplyTo<Int>) }
   enum Cast: Sendable { case reset }
   enum Info: Sendable { case tick }
@@ -15,7 +15,7 @@ private struct Tally: GenServer {
   var minutes = 0
 
   static func initialize(_ count: Int, context: Context) -> Initial {
-    .ok(Tally(count: count), then: .continue(.schedule))
+    .ok(Turnstile(count: count), then: .continue(.schedule))
   }
 
   mutating func handleContinue(_ step: Continue, context: Context) -> Next {
@@ -52,21 +52,21 @@ private struct Tally: GenServer {
   }
 }
 
-extension ServerRef where Server == Tally {
+extension ServerRef where Server == Turnstile {
   fileprivate func add(_ number: Int) async throws(CallError) -> Int { try await call { .add(number, $0) } }
   fileprivate func reset() { cast(.reset) }
 }
 
 @Suite("Guide: From Elixir to Swift") struct FromElixirGuideTests {
   @Test("the server of the guide")
-  func tally() async throws {
+  func turnstile() async throws {
     try await withTestRuntime { test in
-      let tally = try await Tally.start(1, name: .type)
-      #expect(try await Tally.named(.type).add(2) == 3)
-      tally.reset()
-      #expect(try await tally.add(5) == 5)
+      let turnstile = try await Turnstile.start(1, name: .type)
+      #expect(try await Turnstile.named(.type).add(2) == 3)
+      turnstile.reset()
+      #expect(try await turnstile.add(5) == 5)
       await test.clock.advance(by: .seconds(120))
-      try await tally.stop()
+      try await turnstile.stop()
       #expect(test.logs.entries.map(\.message) == ["5 after 2 minutes: normal"])
     }
   }
@@ -74,11 +74,11 @@ extension ServerRef where Server == Tally {
   @Test("a linked start of code that is no process")
   func linked() async throws {
     try await withTestRuntime { _ in
-      await #expect(throws: StartError.notInsideAProcess) { try await Tally.startLink(0) }
+      await #expect(throws: StartError.notInsideAProcess) { try await Turnstile.startLink(0) }
       try await withProcess { process in
         process.trapExits()
-        let tally = try await Tally.startLink(0)
-        tally.pid?.exit(.shutdown)
+        let turnstile = try await Turnstile.startLink(0)
+        turnstile.pid?.exit(.shutdown)
         #expect(try await process.receive(Exit.self).reason == .shutdown)
       }
     }

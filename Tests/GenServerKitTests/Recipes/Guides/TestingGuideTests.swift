@@ -68,7 +68,7 @@ extension ServerRef where Server == Visit {
     try await withTestRuntime { test in
       let visit = try await Visit.start()
       async let next = visit.next()
-      await test.clock.waitForTimers(2)              // the idle timeout, and the limit of this call: it waits
+      await test.clock.waitForTimers(2)  // the idle timeout, and the limit of this call: it waits
       #expect(try await visit.enter() == 1)
       #expect(try await next == 1)
     }
