@@ -27,7 +27,9 @@ public struct TestRuntime: Sendable {
 /// Tests that run side by side do not meet: names, pids and timers of one mean nothing in another. Processes that are
 /// left are told to exit, without `terminate`, and not waited for.
 ///
-/// - Parameter seed: Decides the runtime's random numbers, which are the system's without one.
+/// - Parameters:
+///   - seed: Decides the runtime's random numbers, which are the system's without one.
+///   - body: The test.
 @discardableResult
 nonisolated(nonsending) public func withTestRuntime<Result: ~Copyable>(
   seed: UInt64? = nil, _ body: nonisolated(nonsending) (TestRuntime) async throws -> Result
