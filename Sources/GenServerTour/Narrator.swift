@@ -22,6 +22,9 @@ public final class Narrator {
   /// Everything that was told so far.
   public private(set) var steps: [Step] = []
 
+  /// What was said between the steps.
+  public private(set) var remarks: [String] = []
+
   private let style: Style
   private let write: (String) -> Void
 
@@ -51,6 +54,12 @@ public final class Narrator {
       return error
     }
     throw UnexpectedSuccess(call: call, result: Self.text(of: value))
+  }
+
+  /// Says what no call can show, such as what does not compile; a text of several lines is told in as many.
+  func remark(_ text: String) {
+    remarks.append(text)
+    for line in text.split(separator: "\n") { write("  # \(line)") }
   }
 
   private func tell(_ step: Step) {

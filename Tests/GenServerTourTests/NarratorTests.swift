@@ -44,4 +44,14 @@ import Testing
     #expect(narrator.show("a()", 7) == 7)
     #expect(narrator.steps == [.init(call: "a()", result: "7")])
   }
+
+  @Test func remarksAreToldBetweenTheStepsAndAreNone() {
+    var lines: [String] = []
+    let narrator = Narrator { lines.append($0) }
+    narrator.show("a()", 7)
+    narrator.remark("so much\nfor a")
+    #expect(lines.suffix(2) == ["  # so much", "  # for a"])
+    #expect(narrator.remarks == ["so much\nfor a"])
+    #expect(narrator.steps.count == 1)
+  }
 }
