@@ -51,5 +51,6 @@ let package = Package(
       name: "GenServerTestingTests", dependencies: ["GenServerKit", "GenServerTesting", logging],
       swiftSettings: settings),
     .testTarget(
-      name: "GenServerTourTests", dependencies: ["GenServerKit", "GenServerTour"], swiftSettings: settings),
+      name: "GenServerTourTests", dependencies: ["GenServerKit", "GenServerTesting", "GenServerTour"],
+      swiftSettings: settings),
   ])
