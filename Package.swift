@@ -35,8 +35,13 @@ let package = Package(
     .target(name: "GenServerKitC"),
     .target(name: "GenServerKit", dependencies: ["GenServerKitC", logging], swiftSettings: settings),
     .target(name: "GenServerTesting", dependencies: ["GenServerKit", logging], swiftSettings: settings),
+    // A generic server made by hand, and an example that is the same file on it and on the library.
+    .target(name: "TinyServer", dependencies: ["GenServerKit"], swiftSettings: settings),
+    .target(name: "TinyServerOnLibrary", dependencies: ["GenServerKit"], swiftSettings: settings),
     .target(
-      name: "GenServerTour", dependencies: ["GenServerKit", "GenServerTesting", logging], swiftSettings: settings),
+      name: "GenServerTour",
+      dependencies: ["GenServerKit", "GenServerTesting", "TinyServer", "TinyServerOnLibrary", logging],
+      swiftSettings: settings),
     .executableTarget(
       name: "genserver",
       dependencies: ["GenServerTour", .product(name: "ArgumentParser", package: "swift-argument-parser")],
