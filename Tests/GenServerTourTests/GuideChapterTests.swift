@@ -3,7 +3,7 @@ import Testing
 
 @testable import GenServerTour
 
-@Suite struct GuideChapterTests {
+@Suite(.timeLimit(.minutes(1))) struct GuideChapterTests {
   @Test("S1-1: a named counter counts from 10, resets to 0, and begins at 0 by default") func counter() async throws {
     let outcome = try await outcome(of: GuideChapter.counter)
     #expect(outcome.counts == [11, 12, 12])
@@ -79,5 +79,35 @@ import Testing
     let outcome = try await outcome(of: GuideChapter.earlyReturn)
     #expect(outcome.requested == ["home", "news"])
     #expect(outcome.pages == ["the page home", "the page news"])
+  }
+
+  @Test("S1-6: a call is answered, a cast is not, and ends and ticks are infos") func messageKinds() async throws {
+    let outcome = try await outcome(of: GuideChapter.messageKinds)
+    #expect(outcome.balance == 100)
+    #expect(outcome.delivery == .enqueued)
+    #expect(
+      outcome.diary == [
+        "a delivery came", "a customer left: shutdown", "a minute is over", "a minute is over",
+      ])
+  }
+
+  @Test("S1-10: each pitfall has its cost, and its way out") func pitfalls() async throws {
+    let narrator = Narrator()
+    let outcome = try await Example.perform(narrator, GuideChapter.pitfalls)
+    #expect(outcome.whileBlocked == .timeout())
+    #expect(outcome.whileFetching == ["home"])
+    #expect(outcome.pages == ["the page home", "the page home"])
+    #expect(outcome.counts == [1, 1])
+    #expect(outcome.waitingWriter == .timeout())
+    #expect(outcome.writeLater == .enqueued)
+    #expect(outcome.written == ["started"])
+    #expect(outcome.crash == .exit(.failure(Calculator.Failure.divisionByZero)))
+    #expect(!outcome.survivesCrash)
+    #expect(outcome.quotients == [.failure(.divisionByZero), .success(3)])
+    #expect(outcome.survivesAnswer)
+    #expect(outcome.logged == 1)
+    #expect(narrator.remarks.count { $0.contains("Wrong: ") } == 4)
+    #expect(narrator.remarks.count { $0.contains("Right: ") } == 4)
+    #expect(narrator.remarks.contains { $0.contains("In Swift there is no such handler") })
   }
 }

@@ -1,9 +1,10 @@
+import Foundation
 import GenServerKit
 import Testing
 
 @testable import GenServerTour
 
-@Suite struct TakeANumberChapterTests {
+@Suite(.timeLimit(.minutes(1))) struct TakeANumberChapterTests {
   @Test("S3-1: the passenger's answers change with the number of questions") func passenger() async throws {
     let answers = try await outcome(of: TakeANumberChapter.passenger)
     let told = (4...10).map { "I told you \($0) times already. No." }
@@ -69,5 +70,76 @@ import Testing
     #expect(text.contains("\(pid)"))
     #expect(text.contains("queueNewNumber"))
     #expect(text.contains("(EXIT) no process"))
+  }
+
+  @Test("S3-2: a start links or not, has options, and returns when initialize has") func starting() async throws {
+    let outcome = try await outcome(of: TakeANumberChapter.starting)
+    #expect(outcome.exitOfLinked == .shutdownBecause("fire"))
+    #expect(outcome.exitOfUnlinked == nil)
+    #expect(outcome.outsideOfProcess == .notInsideAProcess)
+    let first = try #require(outcome.first)
+    #expect(outcome.named?.pid == first)
+    #expect(outcome.secondOfName == .alreadyStarted(first))
+    #expect(outcome.tooLate == .timeout)
+    #expect(outcome.whileOpening == nil)
+    #expect(outcome.afterOpening == "the shop is open")
+    #expect(outcome.refused == .failed(.shutdownBecause("no licence")))
+  }
+
+  @Test("S3-3: a server needs no more than initialize, and states and messages are of any type")
+  func contract() async throws {
+    let outcome = try await outcome(of: TakeANumberChapter.contract)
+    #expect(outcome.isAlive)
+    #expect(outcome.reason == .normal)
+    #expect(outcome.lights == [false, true])
+  }
+
+  @Test("S3-4: casts pile up and prove nothing, calls do neither") func callOrCast() async throws {
+    let outcome = try await outcome(of: TakeANumberChapter.callOrCast)
+    #expect(outcome.waitingCasts == 1000)
+    #expect(outcome.waitingCalls == 0)
+    #expect(outcome.written == 1001)
+    #expect(outcome.delivery == .enqueued)
+    #expect(outcome.call == .exit(.killed))
+    #expect(outcome.afterwards == .noProcess)
+  }
+
+  @Test("S3-5: an unknown message is logged, and ends only a server that wants it to") func unknown() async throws {
+    let narrator = Narrator()
+    let outcome = try await Example.perform(narrator, TakeANumberChapter.unknownMessages)
+    #expect(outcome.balance == 100)
+    #expect(outcome.isAlive)
+    #expect(outcome.logged.count == 1)
+    #expect(outcome.logged.first?.contains("Bookkeeper") == true)
+    #expect(outcome.crash == .failure(Strict.Unknown()))
+    #expect(narrator.remarks.contains { $0.contains("Wrong: ") && $0.contains("In Swift there is none") })
+  }
+
+  @Test("S3-6: each handler can ask for a message after silence, which any other message breaks")
+  func idleTimeouts() async throws {
+    let outcome = try await outcome(of: TakeANumberChapter.idleTimeouts)
+    #expect(
+      outcome.times
+        == ["initialize", "handleCall", "handleCast", "handleInfo"].map {
+          .init(since: $0, isOverAfter99: false, isOverAfter100: true)
+        })
+    #expect(outcome.afterReset == [false, true])
+    #expect(!outcome.withoutRequest)
+  }
+
+  @Test("S3-14: a selection of the exercise's tests, and the file that has them all") func exercise() async throws {
+    let narrator = Narrator()
+    let outcome = try await Example.perform(narrator, TakeANumberChapter.exercise)
+    #expect(outcome.invalid == .failed(.failure(Machine.Failure.invalidConfiguration)))
+    #expect(outcome.queued == [.success(1), .success(2), .failure(.allPossibleNumbersAreInUse)])
+    #expect(outcome.served == [.success(2), .failure(.priorityNumberNotFound)])
+    #expect(try outcome.reset == Machine(minimum: 1, maximum: 2, autoShutdown: .milliseconds(50)))
+    #expect(outcome.reason == .normal)
+
+    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "TakeANumberDeluxeTests.swift")
+    let tests = try String(contentsOf: file, encoding: .utf8).split(separator: "@Test(").count - 1
+    #expect(tests == 32)
+    let path = "Tests/GenServerTourTests/\(file.lastPathComponent)"
+    #expect(narrator.remarks == ["All \(tests) tests of the exercise: \(path)"])
   }
 }

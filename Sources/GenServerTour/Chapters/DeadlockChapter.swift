@@ -3,10 +3,12 @@ import GenServerKit
 /// What happens to servers that wait for each other.
 enum DeadlockChapter {
   static let chapter = Chapter(
-    "S2  Talking to oneself",
+    "S2  Talking to oneself, and to others",
     [
       Example("S2-1", "Calls that would wait for themselves fail at once", circles),
       Example("S2-2", "A message to oneself comes after the one being handled", cast),
+      Example("S2-4", "A call made by hand, of messages for which nobody waits", handmadeCall),
+      Example("S2-8", "A server that calls another one answers nobody meanwhile", blockedServer),
     ])
 
   struct CircleOutcome {

@@ -11,9 +11,11 @@ enum GuideChapter {
       Example("S1-3", "A store of keys and values", keyValueStore),
       Example("S1-4", "Sessions that expire after a minute", sessionStore),
       Example("S1-5", "A cache that is configured at its start", configurableCache),
+      Example("S1-6", "Calls for answers, casts for news, infos for all else", messageKinds),
       Example("S1-7", "Servers by name, by pid, and by a name in a registry", names),
       Example("S1-8", "Every way to end a handler", replyFormats),
       Example("S1-9", "An answer that comes later, while others are served", earlyReturn),
+      Example("S1-10", "Four pitfalls, wrong and right", pitfalls),
     ])
 
   static func counter(_ tour: Narrator) async throws -> (counts: [Int], afterReset: Int, initially: Int) {

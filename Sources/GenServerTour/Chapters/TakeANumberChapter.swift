@@ -7,6 +7,11 @@ enum TakeANumberChapter {
     "S3  Take a number",
     [
       Example("S3-1", "State that changes with each question", passenger),
+      Example("S3-2", "Starting with and without a link, and what a start waits for", starting),
+      Example("S3-3", "What a server has to have: initialize, and no more", contract),
+      Example("S3-4", "Why to call and not to cast", callOrCast),
+      Example("S3-5", "Messages that a server does not know", unknownMessages),
+      Example("S3-6", "A message when nothing has come for a while", idleTimeouts),
       Example("S3-7", "Starting the machine, or not", start),
       Example("S3-8", "Reporting the state of the machine", report),
       Example("S3-9", "Queueing new numbers", queue),
@@ -14,6 +19,7 @@ enum TakeANumberChapter {
       Example("S3-11", "Resetting the machine keeps its configuration", reset),
       Example("S3-12", "The machine stops when nobody has used it for a while", autoShutdown),
       Example("S3-13", "Calling a machine that has stopped", callAfterShutdown),
+      Example("S3-14", "The tests of the exercise", exercise),
     ])
 
   typealias Answer = Result<Int, Machine.Failure>
@@ -109,6 +115,39 @@ enum TakeANumberChapter {
         try await machine.queueNewNumber()
       }
       return (first, machine.pid, error)
+    }
+  }
+
+  struct ExerciseOutcome {
+    let invalid: StartError
+    let queued: [Answer]
+    let served: [Answer]
+    let reset: Machine
+    /// Nil if it did not end.
+    let reason: ExitReason?
+  }
+
+  static func exercise(_ tour: Narrator) async throws -> ExerciseOutcome {
+    try await withTestRuntime { test in
+      let call = "TakeANumberDeluxe.start(.init(minimum: 999, maximum: 99))"
+      let invalid = try await tour.failure(StartError.self, call) {
+        try await TakeANumberDeluxe.start(.init(minimum: 999, maximum: 99))
+      }
+      let machine = tour.show(
+        "TakeANumberDeluxe.start(.init(minimum: 1, maximum: 2, autoShutdown: .milliseconds(50)))",
+        try await TakeANumberDeluxe.start(.init(minimum: 1, maximum: 2, autoShutdown: .milliseconds(50))))
+      var queued: [Answer] = []
+      for _ in 1...3 { queued.append(tour.show("machine.queueNewNumber()", try await machine.queueNewNumber())) }
+      let served = [
+        tour.show("machine.serveNext(priority: 2)", try await machine.serveNext(priority: 2)),
+        tour.show("machine.serveNext(priority: 7)", try await machine.serveNext(priority: 7)),
+      ]
+      tour.show("machine.reset()", machine.reset())
+      let reset = tour.show("machine.report()", try await machine.report())
+      tour.show("clock.advance(by: .milliseconds(50))", await test.clock.advance(by: .milliseconds(50)))
+      let reason = tour.show("machine.waitForExit()", machine.isAlive ? nil : await machine.waitForExit())
+      tour.remark("All 32 tests of the exercise: Tests/GenServerTourTests/TakeANumberDeluxeTests.swift")
+      return ExerciseOutcome(invalid: invalid, queued: queued, served: served, reset: reset, reason: reason)
     }
   }
 }

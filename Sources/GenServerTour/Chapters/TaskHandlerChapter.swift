@@ -1,15 +1,20 @@
 import GenServerKit
 import GenServerTesting
 
-/// A server that runs jobs, from its first moment on.
+/// A process made by hand, and a server that runs jobs, from its first moment on.
 enum TaskHandlerChapter {
   static let chapter = Chapter(
-    "S4  A task handler",
+    "S4  From a raw process to a task handler",
     [
+      Example("S4-1", "A library as a raw process, under a name", rawLibrary),
+      Example("S4-4", "A server that waits while it starts, looked at from outside", pausedStart),
       Example("S4-5", "A state with defaults", defaults),
       Example("S4-7", "Before the first message: initialize, then handleContinue", firstSteps),
       Example("S4-8", "A message to itself, again and again", recurringTasks),
+      Example("S4-9", "Jobs beyond the limit wait, and one that crashes ends alone", crashingJob),
       Example("S4-10", "A call that answers with the whole state, and one that forgets to", status),
+      Example("S4-11", "Five jobs, two at a time, and a message from each", fiveJobs),
+      Example("S4-12", "The forms of a reference to a server", references),
     ])
 
   static func defaults(_ tour: Narrator) async throws -> (plain: TaskHandler, wide: TaskHandler) {
@@ -46,8 +51,8 @@ enum TaskHandlerChapter {
         tour.show("clock.advance(by: .milliseconds(100))", await test.clock.advance(by: .milliseconds(100)))
       }
 
-      tour.show("handler.add { try await first.pass() }", handler.add { try await first.pass() })
-      tour.show("handler.add { try await second.pass() }", handler.add { try await second.pass() })
+      tour.show("handler.add { _ in try await first.pass() }", handler.add { _ in try await first.pass() })
+      tour.show("handler.add { _ in try await second.pass() }", handler.add { _ in try await second.pass() })
       let job = try await status().tasks.first
 
       // Nobody has ended: the second job waits. Then the first one ends, and the next look starts the second.
@@ -73,7 +78,9 @@ enum TaskHandlerChapter {
   ) async throws -> (status: TaskHandler, remembered: String, forgotten: CallError) {
     let gate = try await Gate.start()
     let handler = tour.show("TaskHandler.start(.init())", try await TaskHandler.start(.init()))
-    for _ in 1...3 { tour.show("handler.add { try await gate.pass() }", handler.add { try await gate.pass() }) }
+    for _ in 1...3 {
+      tour.show("handler.add { _ in try await gate.pass() }", handler.add { _ in try await gate.pass() })
+    }
     let status = tour.show("handler.status()", try await handler.status())
     tour.show("handler.stop()", try await handler.stop())
     tour.show("gate.open()", gate.open())

@@ -3,19 +3,21 @@ import GenServerKit
 /// Runs at most so many jobs at a time, and looks ten times a second whether one has ended.
 ///
 /// It is as simple as a first example is: the job that came last starts first, and one look starts one job at most.
+/// Nothing ties a job to the handler: one that throws ends its own process alone.
 struct TaskHandler: GenServer {
+  typealias Job = @Sendable (RawProcess) async throws -> Void
   struct Options: Sendable {
     var taskLimit = 2
   }
   enum Call: Sendable { case status(ReplyTo<TaskHandler>) }
-  enum Cast: Sendable { case add(Worker.Job) }
+  enum Cast: Sendable { case add(Job) }
   enum Info: Sendable { case checkTasks }
   enum Continue { case startRecurringTasks }
 
   // Without a default it has to be given: a state without it does not compile.
   let taskLimit: Int
-  var tasks: [ServerRef<Worker>] = []
-  var queue: [Worker.Job] = []
+  var tasks: [PID] = []
+  var queue: [Job] = []
 
   static func initialize(_ options: Options, context: Context) -> Initial {
     .ok(Self(taskLimit: options.taskLimit), then: .continue(.startRecurringTasks))
@@ -28,7 +30,7 @@ struct TaskHandler: GenServer {
     return .noReply
   }
 
-  mutating func handleInfo(_ info: Info, context: Context) async throws -> Next {
+  mutating func handleInfo(_ info: Info, context: Context) -> Next {
     switch info {
     case .checkTasks:
       context.send(.checkTasks, after: .milliseconds(100))
@@ -36,16 +38,16 @@ struct TaskHandler: GenServer {
       if queue.isEmpty {
         tasks = alive
       } else if alive.count < tasks.count {
-        tasks = [try await Worker.start(queue.removeFirst())] + alive
+        tasks = [spawn(queue.removeFirst())] + alive
       }
     }
     return .noReply
   }
 
-  mutating func handleCast(_ cast: Cast, context: Context) async throws -> Next {
+  mutating func handleCast(_ cast: Cast, context: Context) -> Next {
     switch cast {
     case .add(let job) where tasks.count >= taskLimit: queue.insert(job, at: 0)
-    case .add(let job): tasks.insert(try await Worker.start(job), at: 0)
+    case .add(let job): tasks.insert(spawn(job), at: 0)
     }
     return .noReply
   }
@@ -63,5 +65,5 @@ extension TaskHandler: CustomStringConvertible {
 
 extension ServerRef where Server == TaskHandler {
   func status() async throws(CallError) -> TaskHandler { try await call { .status($0) } }
-  @discardableResult func add(_ job: @escaping Worker.Job) -> Delivery { cast(.add(job)) }
+  @discardableResult func add(_ job: @escaping TaskHandler.Job) -> Delivery { cast(.add(job)) }
 }
