@@ -1,14 +1,15 @@
 import Foundation
 import GenServerKit
 
-/// Time that stands still, and lets something happen just before a timer is armed.
+/// Time that moves from timer to timer, and lets something happen just before a timer is armed.
 final class InterruptedTimeSource: TimeSource, @unchecked Sendable {
   // Unchecked: touched under the lock only. It is Foundation's, which the thread sanitizer sees.
   private let lock = NSLock()
+  private var instant: Int64 = 0
   private var heap = TimerHeap()
   private var interruption: (@Sendable () -> Void)?
 
-  func now() -> Int64 { 0 }
+  func now() -> Int64 { lock.withLock { instant } }
   func wallTime() -> Timestamp { Timestamp(sinceEpoch: .zero) }
 
   var armedCount: Int { lock.withLock { heap.count } }
@@ -27,6 +28,12 @@ final class InterruptedTimeSource: TimeSource, @unchecked Sendable {
 
   @discardableResult func cancel(_ entry: any TimerEntry) -> Bool { lock.withLock { heap.remove(entry) } }
 
-  /// Fires the earliest timer, as if its time had come.
-  func fireFirst() { lock.withLock { heap.popFirst(until: .max) }?.timerFired() }
+  /// Moves to the earliest timer, and fires it.
+  func fireFirst() {
+    let entry = lock.withLock {
+      instant = heap.earliest ?? instant
+      return heap.popFirst(until: instant)
+    }
+    entry?.timerFired()
+  }
 }
