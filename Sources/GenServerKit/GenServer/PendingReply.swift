@@ -33,25 +33,39 @@ extension ServerRef {
     function: StaticString = #function, fileID: StaticString = #fileID, line: UInt = #line,
     _ request: (ReplyTo<Value>) -> Server.Call
   ) -> PendingReply<Value> {
+    let site = CallSite(function, fileID, line)
+    return PendingReply(state: pendingState("sendRequest", site, until: .max, request))
+  }
+
+  /// Sends the request, and returns what is known of it.
+  func pendingState<Value: Sendable>(
+    _ verb: String, _ site: CallSite, timeout: Timeout? = nil, until deadline: Int64, sends: Bool = true,
+    _ request: (ReplyTo<Value>) -> Server.Call
+  ) -> PendingState<Value> {
     let caller = ProcessCore.ambient
     let node = ReplyNode.take()
     let message = request(ReplyTo(node))
     let details = CallDetails(
-      caller: caller.map { PID($0) }, server: description, verb: "sendRequest",
-      request: ServerProcess<Server>.describe(request: message), site: CallSite(function, fileID, line))
+      caller: caller.map { PID($0) }, server: description, verb: verb,
+      request: ServerProcess<Server>.describe(request: message), timeout: timeout?.description,
+      site: site)
+    if !sends { return PendingState(.cancelled(), details, runtime: .current) }
     let process: ServerProcess<Server>
     switch resolved {
     case .success(let found): process = found
-    case .failure(let error):
-      return PendingReply(state: PendingState(error, details, runtime: .current))
+    case .failure(let error): return PendingState(error, details, runtime: .current)
     }
     let state = PendingState<Value>(process, caller: caller, details)
-    _ = node.attach(state)
+    node.deadline = max(1, deadline)
+    // Who makes the request may have handed the handle to somebody who has answered already.
+    if !node.attach(state).isPending { _ = state.answered(node) }
     switch process.enqueueWithLimit(.call(message, node), policy: nil, waits: false) {
     case .enqueued: state.observe()
     case .noProcess: state.settle(.failure(.noProcess()))
     case .refused, .dropped: state.settle(.failure(.overloaded()))
     }
-    return PendingReply(state: state)
+    // Until here: a request that is refused is not one whose handle was dropped.
+    withExtendedLifetime(node) {}
+    return state
   }
 }

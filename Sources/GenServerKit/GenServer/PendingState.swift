@@ -86,24 +86,44 @@ final class PendingState<Value: Sendable>: WaitingClient, ReplySink, @unchecked 
 
   override func processEnded(_ reason: ExitReason) { settle(.failure(.exit(reason))) }
 
-  func cancel() { if settle(.failure(.cancelled())), let reason = reasonForLeaving() { leftUnanswered(reason) } }
+  func cancel() { giveUp(.failure(.cancelled())) }
+
+  private func giveUp(_ outcome: Result<Value, CallError>) {
+    if settle(outcome), let reason = reasonForLeaving() { leftUnanswered(reason) }
+  }
 
   override func reasonForLeaving() -> ExitReason? {
-    guard case .failure(let error)? = settled, error == .cancelled() else { return nil }
-    return WaitingClient.reasonForLeaving(caller, timedOut: false)
+    guard case .failure(let error)? = settled else { return nil }
+    switch error {
+    case .timeout: return WaitingClient.reasonForLeaving(caller, timedOut: true)
+    case .cancelled, .callingSelf, .deadlock: return WaitingClient.reasonForLeaving(caller, timedOut: false)
+    default: return nil
+    }
   }
 
   nonisolated(nonsending) func outcome(_ timeout: Timeout) async -> Result<Value, CallError> {
+    await outcome(until: timeout.deadline(in: runtime))
+  }
+
+  private nonisolated(nonsending) func outcome(until deadline: Int64) async -> Result<Value, CallError> {
     let own = ProcessCore.ownProcess
     let waiter = process.map { Waiter(on: $0, caller: own, waitsAsProcess: own != nil) } ?? Waiter(in: runtime)
     if let result = enter(waiter) { return result }
-    if let own, own === process { return leave(waiter) ?? .failure(.callingSelf()) }
+    if let own, own === process, waiter.isCertain { return leave(waiter) ?? .failure(.callingSelf()) }
     if let circle = runtime.waitGraph.mark(waiter) { return leave(waiter) ?? .failure(.deadlock(circle)) }
-    let outcome = await waiter.wait(until: timeout.deadline(in: runtime))
+    let outcome = await waiter.wait(until: deadline)
     runtime.waitGraph.unmark(waiter)
     if let result = leave(waiter) { return result }
     guard case .failed(let error) = outcome else { return .failure(.noReply()) }
     return .failure(error)
+  }
+
+  /// The same for who will not ask again: what comes later finds nobody.
+  nonisolated(nonsending) func finalOutcome(until deadline: Int64) async -> Result<Value, CallError> {
+    let outcome = await outcome(until: deadline)
+    giveUp(outcome)
+    // An answer that came in between was told that it was taken.
+    return settled ?? outcome
   }
 
   private func enter(_ waiter: Waiter) -> Result<Value, CallError>? {

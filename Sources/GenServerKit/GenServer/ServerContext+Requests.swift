@@ -28,13 +28,16 @@ extension ServerContext {
       pending.settle(.failure(error))
     case .success(let target):
       node.deadline = max(1, timeout.deadline(in: process.runtime))
-      _ = node.attach(pending)
+      // Who makes the request may have handed the handle to somebody who has answered already.
+      if !node.attach(pending).isPending { _ = pending.answered(node) }
       pending.wait(until: node.deadline)
       switch target.enqueueWithLimit(.call(call, node), policy: nil, waits: false) {
       case .enqueued: pending.observe()
       case .noProcess: pending.settle(.failure(.noProcess()))
       case .refused, .dropped: pending.settle(.failure(.overloaded()))
       }
+      // Until here: a request that is refused is not one whose handle was dropped.
+      withExtendedLifetime(node) {}
     }
     return RequestReference(core: pending)
   }

@@ -111,7 +111,8 @@ extension ProcessCore {
     if let circle = runtime.waitGraph.mark(waiter) { return .failure(.deadlock(circle)) }
     if let node {
       node.deadline = max(1, deadline)
-      _ = node.attach(waiter)
+      // Who makes the request may have handed the handle to somebody who has answered already.
+      if !node.attach(waiter).isPending { waiter.resolve(.answered(node)) }
     }
     return .success(waiter)
   }
@@ -127,8 +128,8 @@ extension ProcessCore {
     defer { runtime.waitGraph.unmark(waiter) }
     switch delivery {
     case .enqueued: break
-    case .noProcess: return .failed(.noProcess())
-    case .refused, .dropped: return .failed(.overloaded())
+    case .noProcess: return waiter.takeAnswer() ?? .failed(.noProcess())
+    case .refused, .dropped: return waiter.takeAnswer() ?? .failed(.overloaded())
     }
     if let reason = addObserver(waiter) { waiter.resolve(.exited(reason)) }
     return await waiter.wait(until: deadline)

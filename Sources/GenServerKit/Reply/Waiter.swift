@@ -138,6 +138,13 @@ internal import Synchronization
     return result ?? .failed(.noReply())
   }
 
+  /// The answer to a request that came back unsent, and yet was answered before.
+  func takeAnswer() -> Outcome? {
+    guard parking.load(ordering: .acquiring) == Parking.outcome, case .answered = outcome else { return nil }
+    defer { outcome = nil }
+    return outcome
+  }
+
   private nonisolated(nonsending) func park() async {
     if parking.load(ordering: .acquiring) == Parking.outcome { return }
     await withUnsafeContinuation { continuation in
