@@ -7,8 +7,8 @@
 /// ```
 ///
 /// What is left when the time is up can still be waited for; dropping it abandons nothing. It cannot be copied: each
-/// answer comes once. See
-/// `:gen_server.reqids_add/3` and `receive_response/3` in OTP.
+/// answer comes once. Where one request goes to many servers, and all answers are awaited, `callAll` of a sequence of
+/// references does it in one step. See `:gen_server.reqids_add/3` and `receive_response/3` in OTP.
 public struct PendingReplies<Label: Sendable, Value: Sendable>: ~Copyable {
   private var waiting: [Int: (label: Label, state: PendingState<Value>)] = [:]
   private var nextNumber = 0

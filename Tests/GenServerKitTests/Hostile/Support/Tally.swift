@@ -7,4 +7,7 @@ final class Tally: Sendable {
   var count: Int { number.load(ordering: .acquiring) }
 
   func add(_ more: Int = 1) { number.add(more, ordering: .acquiringAndReleasing) }
+
+  /// One less; returns how many are left.
+  func takeOne() -> Int { number.subtract(1, ordering: .acquiringAndReleasing).newValue }
 }
