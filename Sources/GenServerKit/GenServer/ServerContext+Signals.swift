@@ -64,8 +64,8 @@ extension ServerContext {
     _ body: sending @escaping (RawProcess) async throws -> Void
   ) -> PID { RawProcessCore.spawn(body, in: process.runtime, linkedTo: process) }
 
-  /// What the server looks like from outside.
-  public var snapshot: ProcessSnapshot { process.snapshot }
+  /// What the server looks like from outside; all messages that wait are counted.
+  public var snapshot: ProcessSnapshot { process.snapshot(taken: process.batch.count) }
 }
 
 extension ServerRef {

@@ -26,7 +26,10 @@ extension ServerProcess {
     var budget = Self.messagesPerTurn
     while true {
       if isExiting { return endByExit() }
-      if isFlagged { return drainFlagged() }
+      if isFlagged {
+        guard drainFlagged() else { return }
+        continue
+      }
       if step != nil {
         switch handleSteps() {
         case .goOn: continue

@@ -27,6 +27,11 @@ public struct ProcessSnapshot: Sendable {
   public let monitoredBy: [PID]
 
   /// How many messages wait.
+  ///
+  /// A server that has to do takes what waits out of its mailbox at once, to handle it bit by bit. Seen from outside the
+  /// count is that of the messages that have come since: 0 tells that the server took all there was, not that it has
+  /// nothing to do. The server's own `context.snapshot` counts all, and so does any of a suspended server, of one whose
+  /// mailbox has a bound, and of a process without a server.
   public let mailboxCount: Int
 
   /// Whether exit signals arrive as messages.
@@ -39,8 +44,11 @@ extension PID {
 }
 
 extension ProcessCore {
-  final var snapshot: ProcessSnapshot {
-    let waiting = kind.waitingCount(self)
+  final var snapshot: ProcessSnapshot { snapshot(taken: 0) }
+
+  /// `taken` counts the messages that wait outside the mailbox, as its holder knows.
+  final func snapshot(taken: Int) -> ProcessSnapshot {
+    let waiting = kind.waitingCount(self) + taken
     return lock.withLock {
       let watchers = observers.all.compactMap { ($0 as? ProcessMonitor).map { PID($0.watcher) } }
       return ProcessSnapshot(

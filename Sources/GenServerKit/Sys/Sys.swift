@@ -64,6 +64,7 @@ public enum Sys {
   ) async throws(CallError) {
     try await server.perform("suspend", timeout, CallSite(function, fileID, line)) { process, client in
       process.raise(.suspended)
+      process.returnBatch()
       client.reply(())
       return .goOn
     }

@@ -131,6 +131,42 @@ import Testing
     }
   }
 
+  private struct Counted: SignalCheck {
+    func run<Server: PuppetShow>(_ make: @Sendable () async throws -> ServerRef<Server>) async throws {
+      let server = try await make()
+      let begun = PuppetPromise<Void>()
+      let count: @Sendable (inout Server, ServerContext<Server>) -> Void = { puppet, context in
+        puppet.notes.append("\(context.snapshot.mailboxCount)")
+      }
+      server.tell { _, context in
+        begun.fulfil()
+        while context.snapshot.mailboxCount < 6 {}
+      }
+      // The handler spins until all of it is there, so that what follows is taken out of the mailbox together.
+      await begun.value()
+      server.tell(count)
+      server.send(Server.note("sent"))
+      let suspended = Task.immediate { try await Sys.suspend(server) }
+      for _ in 1...3 { server.tell(count) }
+      try await suspended.value
+      #expect(server.pid?.snapshot?.mailboxCount == 3)
+      #expect(try await Sys.state(of: server) { $0.notes } == ["5", "sent"])
+      server.send(Server.note("last"))
+      #expect(server.pid?.snapshot?.mailboxCount == 4)
+      try await Sys.resume(server)
+      // The question for the notes is counted too, from when it has come.
+      let notes = try await server.notes()
+      #expect(notes.count == 6 && notes.last == "last")
+      #expect(["3", "4"].contains(notes[2]) && ["1", "2"].contains(notes[4]))
+    }
+  }
+
+  @Test(
+    "a server counts all that waits, and a suspended one is counted right by others", arguments: SignalCase.allCases)
+  func counted(_ kind: SignalCase) async throws {
+    try await withTestRuntime { _ in try await kind.run(Counted()) }
+  }
+
   @Test("a suspended server with a bound counts what waits")
   func bounded() async throws {
     try await withTestRuntime { _ in
