@@ -184,6 +184,12 @@ extension ServerProcess {
   /// `terminate`, and then the end. An error that it throws becomes the reason.
   @inlinable @inline(never) nonisolated(nonsending) func terminate(_ request: EndRequest) async {
     handlesNoCall()
+    if isExiting {
+      // A kill has come while this waited for a thread.
+      request.reply?.reopen()
+      endActivation()
+      return endByExit()
+    }
     var reason = request.reason
     do {
       try await server!.terminate(reason, context: ServerContext(self))

@@ -44,6 +44,8 @@ extension ServerProcess {
 
   /// Runs the plain `initialize` on this thread. Nil if it is async.
   @inlinable func initializeOnThread(_ argument: Server.Argument) -> StartFailure?? {
+    // Its parent has ended already.
+    if isExiting { return .some(endStart(.killed)) }
     nonisolated(unsafe) let argument = argument
     let previous = enterThread()
     defer { leaveThread(previous) }
