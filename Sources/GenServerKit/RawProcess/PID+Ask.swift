@@ -7,8 +7,8 @@ extension PID {
   ///
   /// The pid is good for this one question: what comes to it later is dropped. See aliases in Erlang.
   ///
-  /// - Throws: `noProcess`, `exit` if the process ended before it answered, `overloaded` if its mailbox is full,
-  ///   `callingSelf` in the process itself, `timeout`, `cancelled`.
+  /// - Throws: `noProcess`, `exit` if the process ended before it answered or the runtime is shut down, `overloaded` if
+  ///   its mailbox is full, `callingSelf` in the process itself, `timeout`, `cancelled`.
   nonisolated(nonsending) public func ask<Answer: Sendable, Message: Sendable>(
     _ type: Answer.Type, timeout: Timeout = .seconds(5), function: StaticString = #function,
     fileID: StaticString = #fileID, line: UInt = #line, _ message: (PID) -> Message
@@ -47,7 +47,8 @@ extension PID {
       case .timeout: return .failure(.timeout())
       }
     } catch {
-      return .failure(.cancelled())
+      // The asker itself is told to exit when its runtime is shut down.
+      return .failure(Task.isCancelled ? .cancelled() : .exit(error))
     }
   }
 }

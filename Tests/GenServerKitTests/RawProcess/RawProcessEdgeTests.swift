@@ -111,6 +111,22 @@ import Testing
     }
   }
 
+  @Test("who asks hears of a shutdown, and is not said to be cancelled")
+  func askedAtTheEnd() async throws {
+    try await withTestRuntime { test in
+      let asked = PuppetPromise<Void>()
+      let pid = spawn { process in
+        _ = try await process.receive(PID.self)
+        asked.fulfil()
+        _ = try await process.receive()
+      }
+      let question = Task.immediate { try await pid.ask(Int.self) { $0 } }
+      await asked.value()
+      try await test.runtime.shutdown()
+      await #expect(throws: CallError.exit(.shutdown)) { try await question.value }
+    }
+  }
+
   @Test("a time-out is told from a message that is nil")
   func optionals() async throws {
     try await withTestRuntime { _ in
