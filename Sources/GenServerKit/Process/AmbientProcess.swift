@@ -44,6 +44,15 @@ extension ProcessCore {
     ThreadRecord.current ?? Ambient.ofTask
   }
 
+  /// The same, and what its task was before each `withProcess` around it: none of them ends while the task asks.
+  static var ambients: [ProcessCore] {
+    Array(
+      sequence(state: ambient) { process in
+        defer { process = (process as? RawProcessCore)?.outer }
+        return process
+      })
+  }
+
   /// The process whose own task asks, which is the one that would wait.
   @usableFromInline static var ownProcess: ProcessCore? {
     guard let (process, number) = Ambient.current?.identity, let activation = process.activation,

@@ -177,12 +177,13 @@ public struct RawProcess {
 nonisolated(nonsending) public func withProcess<Result: ~Copyable, Failure>(
   _ body: nonisolated(nonsending) (RawProcess) async throws(Failure) -> Result
 ) async throws(Failure) -> Result {
-  let core = RawProcessCore(in: .current, isTask: true)
+  let outer = ProcessCore.ownProcess
+  let core = RawProcessCore(in: .current, isTask: true, outer: outer)
   let isRefused = core.enter() != nil
   let number = core.beginAsTask()
   // The process outside, if there is one, waits for this one: a call back to it would close a circle.
-  let outer = ProcessCore.ownProcess.map { Waiter(on: core, caller: $0, waitsAsProcess: true) }
-  if let outer { _ = core.runtime.waitGraph.mark(outer) }
+  let wait = outer.map { Waiter(on: core, caller: $0, waitsAsProcess: true) }
+  if let wait { _ = core.runtime.waitGraph.mark(wait) }
   if isRefused { core.signalExit(.shutdown) }
   var result: Swift.Result<Result, Failure>?
   var reason = ExitReason.normal
@@ -195,7 +196,7 @@ nonisolated(nonsending) public func withProcess<Result: ~Copyable, Failure>(
       reason = ExitReason(thrown: error)
     }
   }
-  if let outer { core.runtime.waitGraph.unmark(outer) }
+  if let wait { core.runtime.waitGraph.unmark(wait) }
   core.endActivation()
   core.finish(reason)
   return try result.take()!.get()

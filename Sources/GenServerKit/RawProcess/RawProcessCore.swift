@@ -16,6 +16,8 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
   private var body: ((RawProcess) async throws -> Void)?
   /// Whether it was made of a task, which does other things as well.
   private let isTask: Bool
+  /// What that task was before, and will be again.
+  let outer: ProcessCore?
 
   static let kind = ServerKind(
     typeName: "process",
@@ -29,9 +31,13 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     waitingCount: { unsafeDowncast($0, to: RawProcessCore.self).waitingCount },
     end: { $0.die($1) })
 
-  init(in runtime: Runtime, isTask: Bool = false, body: sending ((RawProcess) async throws -> Void)? = nil) {
+  init(
+    in runtime: Runtime, isTask: Bool = false, outer: ProcessCore? = nil,
+    body: sending ((RawProcess) async throws -> Void)? = nil
+  ) {
     self.body = body
     self.isTask = isTask
+    self.outer = outer
     super.init(Self.kind, ProcessOptions(), runtime: runtime)
   }
 

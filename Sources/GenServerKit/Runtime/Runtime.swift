@@ -101,20 +101,22 @@ public final class Runtime: Sendable {
   /// Ends every process, and throws an error that names who still runs when the time is up.
   ///
   /// Each process is asked to stop with reason shutdown, so that `terminate` runs; what has not ended in time is killed.
-  /// Nothing can be started from then on: a start fails with `StartError.failed(.shutdown)`.
+  /// Nothing can be started from then on: a start fails with `StartError.failed(.shutdown)`. The process that calls is
+  /// left out, and each `withProcess` around it: they end by themselves.
   ///
   /// - Throws: `ShutdownError`.
   nonisolated(nonsending) public func shutdown(timeout: Timeout = .seconds(30)) async throws {
     table.close()
     defer { endTimers() }
     let deadline = timeout.deadline(in: self)
-    let own = ProcessCore.ambient
-    for process in table.all where process !== own { _ = process.kind.post(process, .stop(.shutdown)) }
-    for process in table.all where process !== own {
+    let own = Set(ProcessCore.ambients.map { ObjectIdentifier($0) })
+    let others = { [table] in table.all.filter { !own.contains(ObjectIdentifier($0)) } }
+    for process in others() { _ = process.kind.post(process, .stop(.shutdown)) }
+    for process in others() {
       let waiter = Waiter(on: process)
       if process.addObserver(waiter) == nil { _ = await waiter.wait(until: deadline, shielded: true) }
     }
-    let left = table.all.filter { $0 !== own && $0.isAlive }
+    let left = others().filter(\.isAlive)
     if left.isEmpty { return }
     for process in left { process.signalExit(.killed) }
     throw ShutdownError(stillRunning: left.map { PID($0) })

@@ -140,6 +140,44 @@ private struct ShutdownServer: GenServer {
     }
   }
 
+  @Test("A task that is a process, or several one inside the other, does not wait for itself")
+  func ownProcesses() async throws {
+    try await withTestRuntime { test in
+      let other = try await Puppet.start()
+      try await withProcess { outer async throws in
+        try await withRuntime(Runtime()) { () async throws in
+          try await withProcess { _ async throws in
+            try await withRuntime(test.runtime) { () async throws in
+              try await withProcess { inner async throws in
+                try await test.runtime.shutdown()
+                #expect(!other.isAlive)
+                #expect(Set(test.runtime.processes) == [outer.pid, inner.pid])
+                // They are not told to exit, and go on.
+                inner.pid.send("still here")
+                #expect(try await inner.receive(String.self) == "still here")
+              }
+            }
+          }
+        }
+        outer.pid.send("still here")
+        #expect(try await outer.receive(String.self) == "still here")
+      }
+      #expect(test.runtime.processes.isEmpty)
+    }
+  }
+
+  @Test("A handler that makes a process of its task waits for neither of them")
+  func ownHandler() async throws {
+    try await withTestRuntime { test in
+      let server = try await AsyncPuppet.ready(.never)
+      let pid = try server.own()
+      try await server.askAsync { _, _ in
+        try await withProcess { _ async throws in try await test.runtime.shutdown() }
+      }
+      #expect(test.runtime.processes == [pid])
+    }
+  }
+
   @Test("Other runtimes go on")
   func others() async throws {
     let first = Runtime()
