@@ -9,6 +9,8 @@ protocol ProbeReference: Sendable {
     timeout: Timeout?, _ request: (ReplyTo<Value>) -> ProbeCall
   ) async throws(CallError) -> Value
 
+  func request<Value: Sendable>(_ request: (ReplyTo<Value>) -> ProbeCall) -> PendingReply<Value>
+
   @discardableResult func cast(_ cast: ProbeCast) -> Delivery
   @discardableResult func send(_ info: ProbeInfo) -> Delivery
   func end() async throws(CallError)
@@ -21,6 +23,10 @@ extension ServerRef: ProbeReference where Server: Probe {
     timeout: Timeout?, _ request: (ReplyTo<Value>) -> ProbeCall
   ) async throws(CallError) -> Value {
     try await call(timeout: timeout, request)
+  }
+
+  func request<Value: Sendable>(_ request: (ReplyTo<Value>) -> ProbeCall) -> PendingReply<Value> {
+    sendRequest(request)
   }
 
   func end() async throws(CallError) { try await stop() }
@@ -38,6 +44,10 @@ struct ProbeServer: Sendable {
     timeout: Timeout? = nil, _ request: (ReplyTo<Value>) -> ProbeCall
   ) async throws(CallError) -> Value {
     try await address.ask(timeout: timeout, request)
+  }
+
+  func request<Value: Sendable>(_ request: (ReplyTo<Value>) -> ProbeCall) -> PendingReply<Value> {
+    address.request(request)
   }
 
   @discardableResult func cast(_ cast: ProbeCast) -> Delivery { address.cast(cast) }
