@@ -61,8 +61,8 @@ extension ServerContext {
 
   /// Starts a raw process that is linked to this server.
   @discardableResult public func spawnLink(
-    _ body: sending @escaping (RawProcess) async throws -> Void
-  ) -> PID { RawProcessCore.spawn(body, in: process.runtime, linkedTo: process) }
+    fileID: StaticString = #fileID, line: UInt = #line, _ body: sending @escaping (RawProcess) async throws -> Void
+  ) -> PID { RawProcessCore.spawn(body, at: SpawnSite(fileID, line), linkedTo: process) }
 
   /// What the server looks like from outside; all messages that wait are counted.
   public var snapshot: ProcessSnapshot { process.snapshot(taken: process.batch.count) }

@@ -45,10 +45,12 @@ extension ServerProcess {
     switch duty {
     case nil: return true
     case .terminate(let request)?:
+      begins(.terminate, before: batch.count)
       await terminate(request)
       return false
     case .initialize(let argument, let starter)?:
       duty = nil
+      begins(.initialize, before: 0)
       nonisolated(unsafe) let argument = argument
       return await initialize(argument, starter)
     }
@@ -82,7 +84,10 @@ extension ServerProcess {
     }
   }
 
-  @inlinable @inline(never) func handleFirstOnThread() -> Verdict { onThread { handle(batch.removeFirst()) } }
+  @inlinable @inline(never) func handleFirstOnThread() -> Verdict {
+    begins(.unknown, before: batch.count - 1)
+    return onThread { handle(batch.removeFirst()) }
+  }
 
   /// A plain handler runs with the thread's record set, as everywhere. If it turns out to be async, its message lies in
   /// the batch again, and this activation goes on with it.
@@ -106,6 +111,7 @@ extension ServerProcess {
   @inlinable @inline(never) nonisolated(nonsending) func handleCallInTask() async -> Verdict {
     guard let (request, node) = takeCall() else { return .goOn }
     idle?.clear()
+    begins(.call, before: batch.count)
     handles(node)
     CurrentThread.nextRun()
     let start = isEarning ? clock() : 0
@@ -132,6 +138,7 @@ extension ServerProcess {
   @inlinable @inline(never) nonisolated(nonsending) func handleCastInTask() async -> Verdict {
     guard let cast = takeCast() else { return .goOn }
     idle?.clear()
+    begins(.cast, before: batch.count)
     do {
       var next = try await server!.handleCast(cast, context: ServerContext(self))
       return conclude(&next, cast)
@@ -153,6 +160,7 @@ extension ServerProcess {
   @inlinable @inline(never) nonisolated(nonsending) func handleInfoInTask() async -> Verdict {
     guard let info = takeInfo() else { return .goOn }
     idle?.clear()
+    begins(.info, before: batch.count)
     do {
       var next = try await server!.handleInfo(info, context: ServerContext(self))
       return conclude(&next, info)
@@ -163,11 +171,13 @@ extension ServerProcess {
 
   @inlinable @inline(never) nonisolated(nonsending) func handleStepsInTask() async -> Verdict {
     if kind.step.load(ordering: .relaxed) != HandlerMode.async {
+      begins(.unknown, before: batch.count)
       let verdict = onThread { handleSteps() }
       if verdict != .goOn || step == nil || isExiting { return verdict }
     }
     while let current = step {
       step = nil
+      begins(.step, before: batch.count)
       nonisolated(unsafe) let handed = current
       do {
         var next = try await server!.handleContinue(handed, context: ServerContext(self))

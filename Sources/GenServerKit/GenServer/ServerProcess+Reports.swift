@@ -24,8 +24,7 @@ extension ServerProcess {
 
   func logCrash(_ reason: ExitReason, message: Any?) {
     let shown = describe(message: message, reason: reason)
-    var metadata = self.metadata
-    metadata["reason"] = "\(shown.reason ?? reason)"
+    var metadata = crashMetadata(shown.reason ?? reason, notHandled: batch.count)
     metadata["state"] = "\(shown.state)"
     if let message = shown.message { metadata["message"] = "\(message)" }
     runtime.logger.error("\(title) ends because of a crash: \(shown.reason ?? reason)", metadata: metadata)
@@ -33,17 +32,48 @@ extension ServerProcess {
 
   @usableFromInline func logFailedStart(_ reason: ExitReason) {
     if reason.isClean { return }
-    var metadata = self.metadata
-    metadata["reason"] = "\(reason)"
-    runtime.logger.error("\(title) did not start: \(reason)", metadata: metadata)
+    runtime.logger.error("\(title) did not start: \(reason)", metadata: crashMetadata(reason, notHandled: 0))
+  }
+}
+
+extension RawProcessCore {
+  func logCrash(_ reason: ExitReason) {
+    runtime.logger.error(
+      "\(title) ends because of a crash: \(reason)", metadata: crashMetadata(reason, notHandled: 0))
   }
 }
 
 extension ProcessCore {
   final var metadata: Logger.Metadata {
     var metadata: Logger.Metadata = ["pid": "\(number)", "server": "\(kind.typeName)"]
-    if let name { metadata["name"] = "\(name)" }
+    if let name = publicName { metadata["name"] = "\(name)" }
+    if let label { metadata["label"] = "\(Self.shortened("\(label)"))" }
     return metadata
+  }
+
+  /// What a crash report says of any process, before the end takes its links and messages; see "crash report" in OTP's
+  /// `proc_lib`. With the run right; `notHandled` messages have been taken out of the mailbox already.
+  fileprivate final func crashMetadata(_ reason: ExitReason, notHandled: Int) -> Logger.Metadata {
+    var metadata = self.metadata
+    metadata["reason"] = "\(reason)"
+    metadata["messages"] = "\(kind.waitingCount(self) + notHandled)"
+    metadata["trapsExits"] = "\(trapsExits)"
+    if let origin { metadata["origin"] = "\(origin)" }
+    let snapshot = snapshot
+    if !snapshot.ancestors.isEmpty { metadata["ancestors"] = Self.list(snapshot.ancestors) }
+    if !snapshot.links.isEmpty { metadata["links"] = Self.list(snapshot.links) }
+    return metadata
+  }
+
+  /// A supervisor may have a hundred thousand links.
+  private static func list(_ elements: [some CustomStringConvertible & Sendable]) -> Logger.MetadataValue {
+    var texts = elements.prefix(16).map { "\($0)" }
+    if elements.count > texts.count { texts.append("and \(elements.count - texts.count) more") }
+    return .array(texts.map { .string($0) })
+  }
+
+  private static func shortened(_ text: String) -> String {
+    text.count > 200 ? text.prefix(200) + "…" : text
   }
 
   final var ownLogger: Logger {

@@ -36,7 +36,7 @@ extension ServerProcess {
     case .failure(let error): return .failure(error)
     case .success(let permit):
       let process = ServerProcess<Server>(permit)
-      if let error = process.enter(as: permit.name) { return .failure(error) }
+      if let error = process.enter(as: permit.name, startedBy: permit.starter) { return .failure(error) }
       tie?.bind(process)
       return .success(process)
     }
@@ -140,18 +140,21 @@ extension ServerProcess {
   @usableFromInline let name: NamedAddress?
   @usableFromInline let options: ProcessOptions
   @usableFromInline let runtime: Runtime
+  /// The process that starts; nil outside any.
+  @usableFromInline let starter: ProcessCore?
 
   @usableFromInline static func checked(
     _ name: NamedAddress?, _ options: [StartOption]
   ) -> Result<StartPermit, StartError> {
     if gs_task_is_cancelled() { return .failure(.cancelled) }
-    let runtime = Runtime.current
+    let (runtime, starter) = Runtime.surroundings
     if let node = name?.node, node != runtime.node { return .failure(.notOnThisNode(node)) }
     if let name, name.isEmpty {
       return .failure(.invalidOption("a process name must not be empty; leave it out for none"))
     }
     do throws(StartError) {
-      return .success(StartPermit(name: name, options: try ProcessOptions(options), runtime: runtime))
+      return .success(
+        StartPermit(name: name, options: try ProcessOptions(options), runtime: runtime, starter: starter))
     } catch {
       return .failure(error)
     }
@@ -160,7 +163,8 @@ extension ServerProcess {
 
 extension ProcessCore {
   /// Takes the place in the table and the name. A process that gets neither has never been.
-  @usableFromInline final func enter(as name: NamedAddress? = nil) -> StartError? {
+  @usableFromInline final func enter(as name: NamedAddress? = nil, startedBy starter: ProcessCore? = nil) -> StartError? {
+    if let starter { descend(from: starter) }
     guard runtime.table.insert(self, assign: { number = $0 }) != nil else { return .failed(.shutdown) }
     guard let name else { return nil }
     do throws(NameError) {

@@ -30,12 +30,15 @@ internal import Synchronization
   private let phase = Atomic<UInt64>(Phase.ended)
   private let ownTask = Atomic<UInt>(0)
   private let leftAt = Atomic<Int64>(0)
+  /// What it does, for who looks from outside.
+  private let work = ActivationWork()
   var task: Handle?
   var waiting: Waiter?
 
   /// By the holder of the run right. Returns the number of the new activation.
   func begin() -> UInt64 {
     let number = (phase.load(ordering: .relaxed) & ~Phase.mask) &+ Phase.step
+    work.clear()
     phase.store(number | Phase.starting, ordering: .releasing)
     return number
   }
@@ -61,11 +64,25 @@ internal import Synchronization
   /// Whether the last activation waits somewhere.
   var isSuspended: Bool { phase.load(ordering: .relaxed) & Phase.mask == Phase.suspended }
 
+  /// Before a handler runs, with the number of messages that were taken out of the mailbox with its own. Where the
+  /// activation has suspended before, a look at the clock is little beside that.
+  func begins(_ handler: HandlerCode, before left: Int, in runtime: Runtime) {
+    work.begins(handler, before: left, at: isSuspended ? runtime.now() : nil)
+  }
+
+  /// What the last activation does, if it has not ended.
+  var shownWork: ActivationWork.Shown? {
+    phase.load(ordering: .relaxed) & Phase.mask == Phase.ended ? nil : work.shown
+  }
+
   /// By the thread that started the activation, under the process's lock: keeps the handle if it has not ended.
-  func keep(_ task: Handle, number: UInt64) -> Bool {
+  func keep(_ task: Handle, number: UInt64, at instant: Int64) -> Bool {
     let (kept, _) = phase.compareExchange(
       expected: number | Phase.starting, desired: number | Phase.suspended, ordering: .acquiringAndReleasing)
-    if kept { self.task = task }
+    if kept {
+      self.task = task
+      work.suspends(at: instant)
+    }
     return kept
   }
 

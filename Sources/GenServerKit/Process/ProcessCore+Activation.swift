@@ -60,8 +60,14 @@ extension ProcessCore {
 
   /// Keeps the handle of an activation that has suspended, for an exit signal to cancel.
   @inline(never) private final func keep(_ task: Activation.Handle, _ number: UInt64) {
-    let kept = lock.withLock { activation?.keep(task, number: number) == true }
+    let now = runtime.now()
+    let kept = lock.withLock { activation?.keep(task, number: number, at: now) == true }
     if kept, isExiting { task.cancel() }
+  }
+
+  /// By the activation's own task, before each handler.
+  @usableFromInline final func begins(_ handler: HandlerCode, before left: Int) {
+    activationUnretained?._withUnsafeGuaranteedRef { $0.begins(handler, before: left, in: runtime) }
   }
 
   /// By the activation's own task, before it lets go of the run right.

@@ -48,7 +48,8 @@ public import Synchronization
   /// With the run right: fast calls in a row.
   @exclusivity(unchecked) var fastRuns: UInt8 = 0
   /// With the run right: requests that were skipped because their callers had given up.
-  @exclusivity(unchecked) package private(set) var abandonedRequests: UInt32 = 0
+  /// Atomic for who looks from outside.
+  private let abandonedCount = Atomic<UInt32>(0)
   /// How many messages may wait before that is logged, once; touched under the lock.
   @exclusivity(unchecked) @usableFromInline var highWaterMark: UInt32
   /// Under the lock: whether `shownName` stands in the runtime's own table. Here for its size, as `isLent`.
@@ -243,6 +244,12 @@ public import Synchronization
   /// Whether nothing lies in the mailbox and no handler runs.
   package var isIdle: Bool { word.load(ordering: .acquiring) & RunState.running == 0 }
 
+  /// Whether it has nothing to do until a message comes, or may have had some when this is read.
+  var isWaiting: Bool { word.load(ordering: .relaxed) & RunState.running == 0 }
+
+  /// Where in the source it was started, if that is known.
+  var origin: String? { nil }
+
   /// Whether an async handler waits for something outside.
   package var isSuspended: Bool { activation?.isSuspended ?? false }
 
@@ -268,7 +275,11 @@ public import Synchronization
     _ = handledDeadline.compareExchange(expected: granted, desired: instant, ordering: .relaxed)
   }
 
-  @usableFromInline final func skippedAbandoned() { abandonedRequests &+= 1 }
+  @usableFromInline final func skippedAbandoned() {
+    abandonedCount.store(abandonedCount.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
+  }
+
+  package final var abandonedRequests: UInt32 { abandonedCount.load(ordering: .relaxed) }
 
   package final var title: String {
     let (name, isPlain) = lock.withLock { (shownName, hasPlainName) }
@@ -357,10 +368,12 @@ public import Synchronization
     activation?.task = nil
     let timers = relations?.timers.removeAll() ?? []
     let names = heldNamesUnderLock()
+    let storage = takeStorageUnderLock()
     lock.unlock()
     for timer in timers { timer.ownerEnded() }
     kind.dropContents(self)
     release(names)
+    withExtendedLifetime(storage) {}
     runtime.table.remove(number)
     _ = word.bitwiseOr(RunState.dead, ordering: .acquiringAndReleasing)
     lock.lock()

@@ -19,11 +19,13 @@ extension ProcessCore {
   final func raise(_ flag: ProcessFlags) {
     if flags.isEmpty { holdLending() }
     flags.insert(flag)
+    if flag == .suspended { show(isSuspended: true) }
   }
 
   final func lower(_ flag: ProcessFlags) {
     guard isFlagged else { return }
     flags.remove(flag)
+    if flag == .suspended { show(isSuspended: false) }
     if flags.isEmpty { resumeLending() }
   }
 }

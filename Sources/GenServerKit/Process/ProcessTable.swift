@@ -64,6 +64,17 @@ final class ProcessTable: Sendable {
     withExtendedLifetime(process) {}
   }
 
+  /// The process of that number, while it lives.
+  func process(_ number: ProcessNumber) -> ProcessCore? {
+    if number == .none { return nil }
+    let slab = slabs[Int(number.index) & (Self.slabCount - 1)]
+    let place = Int(number.index >> Self.slabBits)
+    return slab.lock.withLock {
+      guard place < slab.slots.count, slab.slots[place].generation == number.generation else { return nil }
+      return slab.slots[place].process
+    }
+  }
+
   /// No process can be inserted from now on.
   func close() {
     for slab in slabs { slab.lock.withLock { slab.isClosed = true } }

@@ -24,6 +24,13 @@ final class WaitGraph: Sendable {
     return nil
   }
 
+  /// For which process that one waits in a call.
+  func awaited(by process: ProcessCore) -> ProcessCore? {
+    guard let activation = process.activation else { return nil }
+    let waiter = lock.withLock { activation.waiting }
+    return waiter?.isCertain == true ? waiter?.process : nil
+  }
+
   func unmark(_ waiter: Waiter) {
     guard waiter.waitsAsProcess, let activation = waiter.caller?.activation else { return }
     lock.withLock {

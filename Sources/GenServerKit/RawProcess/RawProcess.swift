@@ -127,19 +127,34 @@ public struct RawProcess {
 
   /// Starts a process that is linked to this one; there is no moment in which it lives without the link.
   @discardableResult public func spawnLink(
-    _ body: sending @escaping (RawProcess) async throws -> Void
-  ) -> PID { RawProcessCore.spawn(body, in: core.runtime, linkedTo: core) }
+    fileID: StaticString = #fileID, line: UInt = #line, _ body: sending @escaping (RawProcess) async throws -> Void
+  ) -> PID { RawProcessCore.spawn(body, at: SpawnSite(fileID, line), linkedTo: core) }
 
   /// Starts a process that this one watches from its beginning.
   public func spawnMonitored(
-    _ body: sending @escaping (RawProcess) async throws -> Void
+    fileID: StaticString = #fileID, line: UInt = #line, _ body: sending @escaping (RawProcess) async throws -> Void
   ) -> (pid: PID, monitor: Monitor) {
-    let process = RawProcessCore(in: core.runtime, body: body)
-    let isRefused = process.enter() != nil
+    let process = RawProcessCore(in: core.runtime, at: SpawnSite(fileID, line), body: body)
+    let isRefused = process.enter(startedBy: core) != nil
     let monitor = core.monitor(process, name: nil)
     process.begin(isRefused: isRefused)
     return (PID(process), monitor)
   }
+
+  /// Gives up spare memory, and returns when there is a message to receive; at once if one waits already.
+  ///
+  /// ```swift
+  /// while true {
+  ///   try await process.hibernate()
+  ///   handle(try await process.receive())
+  /// }
+  /// ```
+  ///
+  /// For processes that will wait for long. Nothing is lost: what the body holds stays, and so does the message, which is
+  /// left for `receive`. See `:proc_lib.hibernate/3` in OTP.
+  ///
+  /// - Throws: As `receive`.
+  nonisolated(nonsending) public func hibernate() async throws(ExitReason) { try await core.hibernate() }
 
   /// What the process looks like from outside.
   public var snapshot: ProcessSnapshot { core.snapshot }
@@ -158,8 +173,8 @@ public struct RawProcess {
 ///
 /// It is not linked to who starts it. The body begins on another thread. See `spawn/1` in Elixir.
 @discardableResult public func spawn(
-  _ body: sending @escaping (RawProcess) async throws -> Void
-) -> PID { RawProcessCore.spawn(body, in: .current) }
+  fileID: StaticString = #fileID, line: UInt = #line, _ body: sending @escaping (RawProcess) async throws -> Void
+) -> PID { RawProcessCore.spawn(body, at: SpawnSite(fileID, line)) }
 
 /// Makes a process of the current task while `body` runs: it can then link, monitor, trap exits and receive.
 ///
@@ -175,11 +190,13 @@ public struct RawProcess {
 /// every `receive` throw, and does not cancel the task. In a runtime that is shut down, every `receive` throws `shutdown`.
 @discardableResult
 nonisolated(nonsending) public func withProcess<Result: ~Copyable, Failure>(
+  fileID: StaticString = #fileID, line: UInt = #line,
   _ body: nonisolated(nonsending) (RawProcess) async throws(Failure) -> Result
 ) async throws(Failure) -> Result {
   let outer = ProcessCore.ownProcess
-  let core = RawProcessCore(in: .current, isTask: true, outer: outer)
-  let isRefused = core.enter() != nil
+  let (runtime, starter) = Runtime.surroundings
+  let core = RawProcessCore(in: runtime, isTask: true, outer: outer, at: SpawnSite(fileID, line))
+  let isRefused = core.enter(startedBy: starter) != nil
   let number = core.beginAsTask()
   // The process outside, if there is one, waits for this one: a call back to it would close a circle.
   let wait = outer.map { Waiter(on: core, caller: $0, waitsAsProcess: true) }

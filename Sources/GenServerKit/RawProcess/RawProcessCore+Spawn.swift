@@ -1,18 +1,22 @@
 extension RawProcessCore {
   /// A process whose body the scheduler will begin.
   static func spawn(
-    _ body: sending @escaping (RawProcess) async throws -> Void, in runtime: Runtime,
-    linkedTo parent: ProcessCore? = nil
+    _ body: sending @escaping (RawProcess) async throws -> Void, at site: SpawnSite, linkedTo parent: ProcessCore? = nil
   ) -> PID {
-    let process = RawProcessCore(in: runtime, body: body)
-    let isRefused = process.enter() != nil
+    let (runtime, starter) = parent.map { ($0.runtime, $0) } ?? Runtime.surroundings
+    let process = RawProcessCore(in: runtime, at: site, body: body)
+    let isRefused = process.enter(startedBy: starter) != nil
     if let parent { process.adopt(by: parent) }
     process.begin(isRefused: isRefused)
     return PID(process)
   }
 
   /// One that cannot be started because the runtime is shut down ends at once, for reason `shutdown`.
-  func begin(isRefused: Bool) { if isRefused { die(.shutdown) } else { submit() } }
+  func begin(isRefused: Bool) {
+    guard isRefused else { return submit() }
+    leaveStarter()
+    die(.shutdown)
+  }
 
   func monitor(_ target: ProcessCore, name: String?) -> Monitor {
     let monitor = ProcessMonitor(self, on: target, name: name)

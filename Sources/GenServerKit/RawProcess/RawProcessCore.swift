@@ -18,6 +18,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
   private let isTask: Bool
   /// What that task was before, and will be again.
   let outer: ProcessCore?
+  private let site: SpawnSite
 
   static let kind = ServerKind(
     typeName: "process",
@@ -32,12 +33,13 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     end: { $0.die($1) })
 
   init(
-    in runtime: Runtime, isTask: Bool = false, outer: ProcessCore? = nil,
+    in runtime: Runtime, isTask: Bool = false, outer: ProcessCore? = nil, at site: SpawnSite = .unknown,
     body: sending ((RawProcess) async throws -> Void)? = nil
   ) {
     self.body = body
     self.isTask = isTask
     self.outer = outer
+    self.site = site
     super.init(Self.kind, ProcessOptions(), runtime: runtime)
   }
 
@@ -92,6 +94,10 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
 
   override var isSuspended: Bool { super.isSuspended && lock.withLock { receiver.map { !$0.isOver } ?? true } }
 
+  override var isWaiting: Bool { lock.withLock { receiver != nil } }
+
+  override var origin: String? { site.text }
+
   private var waitingCount: Int { lock.withLock { inbox.count } + savedCount.load(ordering: .relaxed) }
 
   // The process.
@@ -114,14 +120,8 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
   func finish(_ reason: ExitReason) {
     let reason = finalReason(reason)
     if !reason.isClean, !isExiting { logCrash(reason) }
+    leaveStarter()
     die(reason)
-  }
-
-  private func logCrash(_ reason: ExitReason) {
-    var metadata = self.metadata
-    metadata["reason"] = "\(reason)"
-    metadata["messages"] = "\(waitingCount)"
-    runtime.logger.error("\(title) ends because of a crash: \(reason)", metadata: metadata)
   }
 
   private func dropContents() {
@@ -136,6 +136,29 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
   }
 
   // Receive.
+
+  /// Gives up spare memory, and returns when there is a message.
+  nonisolated(nonsending) func hibernate() async throws(ExitReason) {
+    while true {
+      if isExiting || !isAlive { throw finalReason(.killed) }
+      collect()
+      dropVoidMessages()
+      if !saved.isEmpty { return }
+      saved.releaseStorage()
+      lock.withLock { inbox.releaseStorage() }
+      let waiter = Waiter(in: runtime)
+      guard wait(as: waiter) else { continue }
+      let outcome = await waiter.wait(until: .max)
+      lock.withLock { if receiver === waiter { receiver = nil } }
+      if case .failed(.cancelled) = outcome, !isExiting { throw .failure(CancellationError()) }
+    }
+  }
+
+  /// Those of watches that have been ended are no messages any more.
+  private func dropVoidMessages() {
+    while saved.removeFirst(where: { $0.isVoid }) != nil {}
+    savedCount.store(saved.count, ordering: .relaxed)
+  }
 
   /// Takes the first message that `isWanted`, or waits for one. Nil when the time is up.
   nonisolated(nonsending) func receive(

@@ -2,8 +2,11 @@
 ///
 /// ```swift
 /// guard let snapshot = worker.snapshot else { return }
-/// print(snapshot.type, snapshot.mailboxCount)
+/// print(snapshot.type, snapshot.status, snapshot.mailboxCount)
 /// ```
+///
+/// It is taken without asking the process, so also one that is stuck can be looked at. What changes while it is taken may
+/// be seen as it was before or as it is after.
 public struct ProcessSnapshot: Sendable {
   /// Whose it is.
   public let pid: PID
@@ -11,11 +14,20 @@ public struct ProcessSnapshot: Sendable {
   /// Its plain name, or else the first that it has in a registry.
   public let name: String?
 
-  /// The type of the server.
+  /// What it calls itself; see `ServerContext.label`.
+  public let label: (any Sendable)?
+
+  /// The type of the server; `process` for one without a server.
   public let type: String
+
+  /// Where in the source a process without a server was started, such as `Shop/Import.swift:12`.
+  public let origin: String?
 
   /// Who started it by a linked start.
   public let parent: PID?
+
+  /// Who started it, who started that one, and so on: the nearest first, and sixteen at most.
+  public let ancestors: [Ancestor]
 
   /// The processes it is linked to, in the order of linking.
   public let links: [PID]
@@ -26,6 +38,15 @@ public struct ProcessSnapshot: Sendable {
   /// The processes that watch it, once for each watch.
   public let monitoredBy: [PID]
 
+  /// What it is doing.
+  public let status: Status
+
+  /// Which of its async handlers runs; nil for a plain one, and where there is no server.
+  public let handling: Handling?
+
+  /// The process whose answer, start or end it waits for.
+  public let waitsFor: PID?
+
   /// How many messages wait.
   ///
   /// A server that has to do takes what waits out of its mailbox at once, to handle it bit by bit. Seen from outside the
@@ -33,6 +54,9 @@ public struct ProcessSnapshot: Sendable {
   /// nothing to do. The server's own `context.snapshot` counts all, and so does any of a suspended server, of one whose
   /// mailbox has a bound, and of a process without a server.
   public let mailboxCount: Int
+
+  /// How many requests it has left out because their callers had given up.
+  public let abandonedRequests: Int
 
   /// Whether exit signals arrive as messages.
   public let trapsExits: Bool
@@ -48,14 +72,26 @@ extension ProcessCore {
 
   /// `taken` counts the messages that wait outside the mailbox, as its holder knows.
   final func snapshot(taken: Int) -> ProcessSnapshot {
-    let waiting = kind.waitingCount(self) + taken
+    // What takes a lock of its own, and what is the user's, stands outside of this one.
+    let origin = origin
+    let ancestors = ancestors
+    let waitsFor = runtime.waitGraph.awaited(by: self)
+    let inMailbox = kind.waitingCount(self)
+    let waits = isWaiting
+    let work = activation?.shownWork
+    let outside = taken > 0 ? taken : work?.left ?? 0
     return lock.withLock {
+      let isSuspended = particularsUnderLock?.isSuspended ?? false
       let watchers = observers.all.compactMap { ($0 as? ProcessMonitor).map { PID($0.watcher) } }
       return ProcessSnapshot(
-        pid: PID(self), name: shownName, type: kind.typeName, parent: relations?.parent.map { PID($0) },
+        pid: PID(self), name: shownName, label: particularsUnderLock?.label, type: kind.typeName, origin: origin,
+        parent: relations?.parent.map { PID($0) }, ancestors: ancestors,
         links: relations?.links.all(of: self).map { PID($0.peer(of: self)) } ?? [],
         monitors: relations?.monitors.all.map { PID($0.target) } ?? [], monitoredBy: watchers,
-        mailboxCount: waiting, trapsExits: relations?.trapsExits ?? false)
+        status: status(waits: waits, isSuspendedBySystem: isSuspended),
+        handling: work.flatMap { ProcessSnapshot.Handling($0) }, waitsFor: waitsFor.map { PID($0) },
+        mailboxCount: inMailbox + outside, abandonedRequests: Int(abandonedRequests),
+        trapsExits: relations?.trapsExits ?? false)
     }
   }
 }

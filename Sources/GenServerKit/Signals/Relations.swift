@@ -16,4 +16,7 @@ final class Relations: @unchecked Sendable {
   @exclusivity(unchecked) var parent: ProcessCore?
   /// In registries, in the order of their registration.
   @exclusivity(unchecked) var names: [RegisteredName] = []
+  /// Who started it, and who started that one.
+  @exclusivity(unchecked) var ancestors: [AncestorRecord] = []
+  @exclusivity(unchecked) var particulars: ProcessParticulars?
 }

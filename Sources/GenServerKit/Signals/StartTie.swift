@@ -17,7 +17,7 @@
   private let watcher: RawProcessCore
   private(set) var monitor: Monitor?
 
-  private init(_ watcher: RawProcessCore) { self.watcher = watcher }
+  init(_ watcher: RawProcessCore) { self.watcher = watcher }
 
   /// Of the raw process that starts; nil outside any.
   @usableFromInline static var ofStarter: StartMonitor? {
@@ -30,7 +30,7 @@
   @usableFromInline func cancel() { monitor?.core.cancel() }
 
   /// What the start returns; nil if nothing was started.
-  @usableFromInline func started<Server: GenServer>(_ process: ServerProcess<Server>) -> Monitor {
+  @usableFromInline func started(_ process: ProcessCore) -> Monitor {
     monitor ?? watcher.monitor(process, name: nil)
   }
 }

@@ -1,0 +1,68 @@
+/// One of those who started a process, as it was called then: kept without the process, which may be gone.
+struct AncestorRecord: Sendable {
+  let number: ProcessNumber
+  let name: String?
+}
+
+extension ProcessSnapshot {
+  /// One of the processes to which another one owes its start; see "ancestors" in OTP's `proc_lib`.
+  ///
+  /// ```swift
+  /// print(snapshot.ancestors)         // [shop, <0.12.0>]: started by the process named shop, that by another one
+  /// ```
+  public struct Ancestor: Hashable, Sendable {
+    /// Its pid; nil once it has ended.
+    public let pid: PID?
+
+    /// The name that it had when it started the other one.
+    public let name: String?
+
+    let number: ProcessNumber
+  }
+}
+
+extension ProcessSnapshot.Ancestor: CustomStringConvertible {
+  /// The name if there was one, else the text of the pid, which stays the same when the process has ended.
+  public var description: String { name ?? number.description }
+}
+
+extension ProcessCore {
+  private static let ancestorLimit = 16
+
+  /// Remembers who starts the process, before anybody can see it.
+  final func descend(from starter: ProcessCore) {
+    // Pids and names of one runtime mean nothing in another.
+    guard starter.runtime === runtime, starter !== self else { return }
+    let lineage = starter.lineage()
+    lock.withLock { relationsUnderLock().ancestors = lineage }
+  }
+
+  /// The process itself and its ancestors. All that it starts share one array.
+  private final func lineage() -> [AncestorRecord] {
+    let own = AncestorRecord(number: number, name: publicName)
+    return lock.withLock {
+      if let known = particularsUnderLock?.lineage, known.first?.name == own.name, !known.isEmpty { return known }
+      let lineage = [own] + (relations?.ancestors ?? []).prefix(Self.ancestorLimit - 1)
+      if !isOver { makeParticularsUnderLock().lineage = lineage }
+      return lineage
+    }
+  }
+
+  /// Who started it, and who started that one, the nearest first.
+  final var ancestors: [ProcessSnapshot.Ancestor] {
+    let records = lock.withLock { relations?.ancestors ?? [] }
+    return records.map { record in
+      ProcessSnapshot.Ancestor(
+        pid: runtime.table.process(record.number).map { PID($0) }, name: record.name, number: record.number)
+    }
+  }
+}
+
+extension Runtime {
+  /// Where something is started now, and the process that does it, by one look: outside of any it costs nothing more.
+  @usableFromInline static var surroundings: (runtime: Runtime, process: ProcessCore?) {
+    if let process = ThreadRecord.current { return (process.runtime, process) }
+    guard let ambient = Ambient.current else { return (.default, nil) }
+    return (ambient.runtime, ambient.identity?.process)
+  }
+}

@@ -1,0 +1,44 @@
+/// What hardly any process has: a label, storage, children's ancestors, a starter that waits. Made with the first of it,
+/// and gone with the process; everything in it is touched under the process's lock.
+final class ProcessParticulars: @unchecked Sendable {
+  // Unchecked: see above; what is in `storage` is touched by the process itself alone.
+  var label: (any Sendable)?
+  var storage: ProcessStorageTable?
+
+  /// The ancestors of what the process starts: itself, and its own. Made for the first one, and shared by all.
+  var lineage: [AncestorRecord] = []
+
+  /// Who waits until the process acknowledges its start.
+  var start: AcknowledgedStart?
+
+  /// Whether `Sys` has suspended the process, for who looks from outside: the flag itself belongs to the run right.
+  var isSuspended = false
+  /// How many messages a suspended server had taken out of its mailbox and not handled.
+  var heldCount = 0
+}
+
+extension ProcessCore {
+  final var particularsUnderLock: ProcessParticulars? { relations?.particulars }
+
+  /// Made with the first of what they are for. Not for a process that has ended, which would keep them.
+  final func makeParticularsUnderLock() -> ProcessParticulars {
+    let relations = relationsUnderLock()
+    if let particulars = relations.particulars { return particulars }
+    let new = ProcessParticulars()
+    relations.particulars = new
+    return new
+  }
+
+  /// By the holder of the run right, when `Sys` suspends the process or lets it go on.
+  final func show(isSuspended: Bool) {
+    lock.withLock {
+      if isOver || !isSuspended && particularsUnderLock == nil { return }
+      let particulars = makeParticularsUnderLock()
+      particulars.isSuspended = isSuspended
+      particulars.heldCount = 0
+    }
+  }
+
+  /// By a suspended server that lets go of the run right.
+  final func show(heldCount: Int) { lock.withLock { particularsUnderLock?.heldCount = heldCount } }
+}

@@ -1,0 +1,68 @@
+/// Starts a process and returns when it says that it is ready, with what it hands over; `:proc_lib.start/3` in OTP.
+///
+/// ```swift
+/// let (listener, port) = try await spawn(waitingFor: Port.self, timeout: .seconds(5)) { process, ready in
+///   let socket = try Socket.listen()
+///   ready(socket.port)
+///   try await serve(socket, process)
+/// }
+/// ```
+///
+/// A process that ends before it has acknowledged its start fails it at once, with the reason of its end. One that takes
+/// longer than `timeout` is killed, also when the starting task is cancelled. When the start throws, the process has
+/// ended, unless it does not return when it is cancelled.
+///
+/// - Throws: `StartError.failed` with the reason, `timeout`, `cancelled`.
+@discardableResult
+nonisolated(nonsending) public func spawn<Value: Sendable>(
+  waitingFor type: Value.Type, timeout: Timeout = .infinity, fileID: StaticString = #fileID, line: UInt = #line,
+  _ body: sending @escaping (RawProcess, StartAcknowledgement<Value>) async throws -> Void
+) async throws(StartError) -> (pid: PID, value: Value) {
+  try await RawProcessCore.start(body, at: SpawnSite(fileID, line), timeout: timeout)
+}
+
+extension RawProcess {
+  /// Starts a linked process and returns when it says that it is ready; see `spawn(waitingFor:timeout:_:)`.
+  ///
+  /// A start that fails throws, and sends no exit signal besides. See `:proc_lib.start_link/3` in OTP.
+  @discardableResult nonisolated(nonsending) public func spawnLink<Value: Sendable>(
+    waitingFor type: Value.Type, timeout: Timeout = .infinity, fileID: StaticString = #fileID, line: UInt = #line,
+    _ body: sending @escaping (RawProcess, StartAcknowledgement<Value>) async throws -> Void
+  ) async throws(StartError) -> (pid: PID, value: Value) {
+    try await RawProcessCore.start(
+      body, at: SpawnSite(fileID, line), startedBy: core, tie: .link(core), timeout: timeout)
+  }
+
+  /// Starts a process that this one watches from its beginning, and returns when it says that it is ready; see
+  /// `spawn(waitingFor:timeout:_:)`.
+  ///
+  /// A start that fails throws, and brings no `Down`. See `:proc_lib.start_monitor/3` in OTP.
+  nonisolated(nonsending) public func spawnMonitored<Value: Sendable>(
+    waitingFor type: Value.Type, timeout: Timeout = .infinity, fileID: StaticString = #fileID, line: UInt = #line,
+    _ body: sending @escaping (RawProcess, StartAcknowledgement<Value>) async throws -> Void
+  ) async throws(StartError) -> (pid: PID, monitor: Monitor, value: Value) {
+    let watch = StartMonitor(core)
+    do throws(StartError) {
+      let (pid, value) = try await RawProcessCore.start(
+        body, at: SpawnSite(fileID, line), startedBy: core, tie: .monitor(watch), timeout: timeout)
+      return (pid, watch.started(pid.core), value)
+    } catch {
+      watch.cancel()
+      throw error
+    }
+  }
+}
+
+extension ServerContext {
+  /// Starts a linked process without a server, and returns when it says that it is ready; see
+  /// `spawn(waitingFor:timeout:_:)`. For async handlers.
+  ///
+  /// A start that fails throws, and sends no exit signal besides.
+  @discardableResult nonisolated(nonsending) public func spawnLink<Value: Sendable>(
+    waitingFor type: Value.Type, timeout: Timeout = .infinity, fileID: StaticString = #fileID, line: UInt = #line,
+    _ body: sending @escaping (RawProcess, StartAcknowledgement<Value>) async throws -> Void
+  ) async throws(StartError) -> (pid: PID, value: Value) {
+    try await RawProcessCore.start(
+      body, at: SpawnSite(fileID, line), startedBy: process, tie: .link(process), timeout: timeout)
+  }
+}
