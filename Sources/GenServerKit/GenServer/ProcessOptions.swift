@@ -4,6 +4,8 @@
   var highWaterMark: UInt32 = 100_000
   var abandonedRequests = StartOption.AbandonedRequests.skip
   var lending = StartOption.Lending.earned
+  /// In nanoseconds.
+  @usableFromInline var hibernateAfter: Int64?
 
   /// Those of a process that nobody gives any.
   init() {}
@@ -19,6 +21,9 @@
       case .highWaterMark(let mark): highWaterMark = UInt32(clamping: mark)
       case .abandonedRequests(let choice): abandonedRequests = choice
       case .lending(let choice): lending = choice
+      case .hibernate(let idle) where idle < .zero:
+        throw .invalidOption("hibernate(after: \(idle)): the time must not be negative")
+      case .hibernate(let idle): hibernateAfter = max(1_000_000, idle.wholeNanoseconds)
       }
     }
   }

@@ -43,7 +43,7 @@ extension ServerProcess {
   /// `initialize` or `terminate`. False if the process has ended.
   @inlinable @inline(never) nonisolated(nonsending) func performDutyInTask() async -> Bool {
     switch duty {
-    case nil: return true
+    case nil, .wake?: return true
     case .terminate(let request)?:
       begins(.terminate, before: batch.count)
       await terminate(request)

@@ -299,5 +299,11 @@ extension ServerProcess {
     if !isExiting { logCrash(reason, message: request.message) }
   }
 
-  @usableFromInline @inline(never) func performDuty() { activate() }
+  @usableFromInline @inline(never) func performDuty() {
+    guard case .wake(let interval) = duty else { return activate() }
+    duty = nil
+    watchIdleness(every: interval)
+    // Once more by the scheduler, as the loop would not be specialised when called from here.
+    submit()
+  }
 }

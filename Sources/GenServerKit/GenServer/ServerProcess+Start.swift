@@ -38,6 +38,7 @@ extension ServerProcess {
       let process = ServerProcess<Server>(permit)
       if let error = process.enter(as: permit.name, startedBy: permit.starter) { return .failure(error) }
       tie?.bind(process)
+      if let interval = permit.options.hibernateAfter { process.watchIdleness(every: interval) }
       return .success(process)
     }
   }

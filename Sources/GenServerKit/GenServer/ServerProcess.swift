@@ -14,6 +14,8 @@
   @usableFromInline indirect enum Duty {
     case initialize(Server.Argument, Waiter)
     case terminate(EndRequest)
+    /// To look for idle times again.
+    case wake(Int64)
   }
 
   @inlinable init(_ permit: StartPermit) {
@@ -179,6 +181,11 @@
     step = nil
     duty = nil
     server = nil
+  }
+
+  override func giveUpMemory(lookingAgain interval: Int64) {
+    hibernate()
+    duty = .wake(interval)
   }
 
   /// Gives up spare memory.

@@ -12,6 +12,7 @@ public struct StartOption: Sendable {
     case highWaterMark(Int)
     case abandonedRequests(AbandonedRequests)
     case lending(Lending)
+    case hibernate(Duration)
   }
 
   let choice: Choice
@@ -32,6 +33,16 @@ public struct StartOption: Sendable {
 
   /// Whether a caller may run the handler on its own thread; `earned` unless told otherwise.
   public static func lending(_ choice: Lending) -> Self { Self(choice: .lending(choice)) }
+
+  /// Lets the server give up spare memory, as the action `.hibernate` does, when nothing has come for that long.
+  ///
+  /// ```swift
+  /// let session = try await Session.start(user, options: [.hibernate(after: .seconds(60))])
+  /// ```
+  ///
+  /// It is looked at once in that time, one millisecond at least, so it may be idle for up to twice as long before. See
+  /// `:hibernate_after` in Elixir.
+  public static func hibernate(after idle: Duration) -> Self { Self(choice: .hibernate(idle)) }
 
   /// What happens to a request whose caller has given up before it was handled.
   public enum AbandonedRequests: Sendable {

@@ -23,6 +23,10 @@ public import Synchronization
     @inlinable static var ending: UInt32 { 16 }
     /// The process has ended; never taken back.
     @inlinable static var dead: UInt32 { 32 }
+    /// Idle, not lending, and not run since somebody looked.
+    static var idleForLong: UInt32 { 64 }
+    /// The same, after it has given up spare memory.
+    static var hibernating: UInt32 { 128 }
   }
 
   /// A new process is running: its `initialize`.
@@ -286,6 +290,9 @@ public import Synchronization
     guard let name else { return "\(kind.typeName) \(number)" }
     return isPlain ? "\(kind.typeName) \"\(name)\" \(number)" : "\(kind.typeName) \(name) \(number)"
   }
+
+  /// Gives up spare memory; what wakes the process lets it look for idle times again. With the run right.
+  func giveUpMemory(lookingAgain interval: Int64) {}
 
   // Exit signals.
 

@@ -1,0 +1,38 @@
+internal import Synchronization
+
+// A process that gives up spare memory when nothing has come for a while. Nothing tells it so: a timer marks it while it
+// is idle, and whoever runs it takes the mark away without looking, since the run right never goes back to a marked word.
+// So the loops know nothing of it. A marked process does not lend, for the one call that may come.
+extension ProcessCore {
+  /// Looks after `interval` whether the process is idle; if it still is after another, it hibernates.
+  @usableFromInline final func watchIdleness(every interval: Int64) {
+    let timer = ProcessTimer(self, at: Timeout.deadline(after: interval, in: runtime), every: nil) { [self] in
+      if take(from: RunState.idleForLong) { return hibernate(looking: interval) }
+      mark(RunState.idleForLong)
+      watchIdleness(every: interval)
+    }
+    timer.start()
+  }
+
+  private final func take(from idle: UInt32) -> Bool {
+    word.compareExchange(expected: idle, desired: RunState.running, ordering: .acquiringAndReleasing).exchanged
+  }
+
+  private final func mark(_ marked: UInt32) {
+    for idle in [RunState.idle, RunState.idleNotLending] {
+      if word.compareExchange(expected: idle, desired: marked, ordering: .acquiringAndReleasing).exchanged { return }
+    }
+  }
+
+  /// With the run right. From now on no timer is armed: what wakes the process begins with its duty to look again.
+  private final func hibernate(looking interval: Int64) {
+    giveUpMemory(lookingAgain: interval)
+    let isLeft = word.compareExchange(
+      expected: RunState.running, desired: RunState.hibernating, ordering: .acquiringAndReleasing
+    ).exchanged
+    if !isLeft { submit() }
+  }
+
+  /// Whether it hibernates because of its start option.
+  package final var isHibernating: Bool { word.load(ordering: .acquiring) == RunState.hibernating }
+}
