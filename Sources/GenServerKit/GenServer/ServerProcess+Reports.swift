@@ -59,9 +59,10 @@ extension ProcessCore {
     metadata["messages"] = "\(kind.waitingCount(self) + notHandled)"
     metadata["trapsExits"] = "\(trapsExits)"
     if let origin { metadata["origin"] = "\(origin)" }
-    let snapshot = snapshot
-    if !snapshot.ancestors.isEmpty { metadata["ancestors"] = Self.list(snapshot.ancestors) }
-    if !snapshot.links.isEmpty { metadata["links"] = Self.list(snapshot.links) }
+    let ancestors = ancestors
+    let links = lock.withLock { linkedUnderLock }
+    if !ancestors.isEmpty { metadata["ancestors"] = Self.list(ancestors) }
+    if !links.isEmpty { metadata["links"] = Self.list(links) }
     return metadata
   }
 

@@ -6,12 +6,11 @@ internal import Synchronization
 extension ProcessCore {
   /// Looks after `interval` whether the process is idle; if it still is after another, it hibernates.
   @usableFromInline final func watchIdleness(every interval: Int64) {
-    let timer = ProcessTimer(self, at: Timeout.deadline(after: interval, in: runtime), every: nil) { [self] in
+    _ = startTimer(.after(.nanoseconds(interval))) { [self] in
       if take(from: RunState.idleForLong) { return hibernate(looking: interval) }
       mark(RunState.idleForLong)
       watchIdleness(every: interval)
     }
-    timer.start()
   }
 
   private final func take(from idle: UInt32) -> Bool {

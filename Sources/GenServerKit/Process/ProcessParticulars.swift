@@ -13,8 +13,6 @@ final class ProcessParticulars: @unchecked Sendable {
 
   /// Whether `Sys` has suspended the process, for who looks from outside: the flag itself belongs to the run right.
   var isSuspended = false
-  /// How many messages a suspended server had taken out of its mailbox and not handled.
-  var heldCount = 0
 }
 
 extension ProcessCore {
@@ -33,12 +31,7 @@ extension ProcessCore {
   final func show(isSuspended: Bool) {
     lock.withLock {
       if isOver || !isSuspended && particularsUnderLock == nil { return }
-      let particulars = makeParticularsUnderLock()
-      particulars.isSuspended = isSuspended
-      particulars.heldCount = 0
+      makeParticularsUnderLock().isSuspended = isSuspended
     }
   }
-
-  /// By a suspended server that lets go of the run right.
-  final func show(heldCount: Int) { lock.withLock { particularsUnderLock?.heldCount = heldCount } }
 }

@@ -1,57 +1,53 @@
 private import GenServerKitC
-internal import Synchronization
 
 /// A start whose starter waits for the process to acknowledge it. It hears of the process's end, which is then the answer.
 ///
 /// `state` is the arbiter between the acknowledgement and the end; the waiter is the one between them and the starter,
 /// who may have given up.
 class AcknowledgedStart: ExitObserver, @unchecked Sendable {
-  // Unchecked: inherited; `starter` is written before the process begins, the others by who moves `state`.
+  // Unchecked: inherited; `starter` is written before the process begins, `state` under the lock.
   private enum State {
-    static let open: UInt8 = 0
-    static let deciding: UInt8 = 1
-    static let acknowledged: UInt8 = 2
-    static let failing: UInt8 = 3
-    static let over: UInt8 = 4
+    case open
+    case acknowledged
+    case failing(ExitReason)
   }
 
-  private let state = Atomic<UInt8>(State.open)
+  private let lock = Lock()
+  private var state = State.open
   fileprivate(set) var starter: Waiter?
-  private var failure: ExitReason?
 
-  fileprivate func acknowledge(storing store: () -> Void) -> Bool {
-    guard move(from: State.open, to: State.deciding) else { return false }
-    store()
-    state.store(State.acknowledged, ordering: .releasing)
-    return starter?.resolve(.started(nil)) ?? false
+  /// `store` runs under the lock, and only keeps the value.
+  fileprivate final func acknowledge(storing store: () -> Void) -> Bool {
+    let isFirst = lock.withLock {
+      guard case .open = state else { return false }
+      state = .acknowledged
+      store()
+      return true
+    }
+    return isFirst && starter?.resolve(.started(nil)) == true
   }
 
-  func note(failure reason: ExitReason) {
-    guard move(from: State.open, to: State.deciding) else { return }
-    failure = reason
-    state.store(State.failing, ordering: .releasing)
+  final func note(failure reason: ExitReason) {
+    lock.withLock {
+      if case .open = state { state = .failing(reason) }
+    }
   }
 
-  /// Before the process ends. False if it has acknowledged its start.
-  fileprivate func fails() -> Bool {
-    while true {
-      if move(from: State.open, to: State.over) { return true }
-      switch state.load(ordering: .acquiring) {
-      // Only for the moment that it takes another thread to store a value.
-      case State.deciding: continue
-      case State.acknowledged: return false
-      case State.failing, State.over: return true
-      default: continue
+  /// When the process ends for `reason`: why the start has failed, from now on; nil if it was acknowledged.
+  fileprivate final func failure(endingWith reason: ExitReason) -> ExitReason? {
+    lock.withLock {
+      switch state {
+      case .acknowledged: return nil
+      case .failing(let noted): return noted
+      case .open:
+        state = .failing(reason)
+        return reason
       }
     }
   }
 
-  override func processEnded(_ reason: ExitReason) {
-    if fails() { starter?.resolve(.started(.failed(failure ?? reason))) }
-  }
-
-  private func move(from: UInt8, to: UInt8) -> Bool {
-    state.compareExchange(expected: from, desired: to, ordering: .acquiringAndReleasing).exchanged
+  override final func processEnded(_ reason: ExitReason) {
+    if let failure = failure(endingWith: reason) { starter?.resolve(.started(.failed(failure))) }
   }
 }
 
@@ -91,8 +87,9 @@ extension RawProcessCore {
   }
 
   /// Before the process ends: if its start has failed, who started it hears of that from the start alone.
-  func leaveStarter() {
-    if lock.withLock({ particularsUnderLock?.start })?.fails() == true { leaveParent() }
+  func leaveStarter(endingWith reason: ExitReason) {
+    let start = lock.withLock { particularsUnderLock?.start }
+    if start?.failure(endingWith: finalReason(reason)) != nil { leaveParent() }
   }
 
   private func keep(_ start: AcknowledgedStart) {

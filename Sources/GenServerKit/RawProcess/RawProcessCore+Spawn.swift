@@ -14,7 +14,7 @@ extension RawProcessCore {
   /// One that cannot be started because the runtime is shut down ends at once, for reason `shutdown`.
   func begin(isRefused: Bool) {
     guard isRefused else { return submit() }
-    leaveStarter()
+    leaveStarter(endingWith: .shutdown)
     die(.shutdown)
   }
 

@@ -120,7 +120,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
   func finish(_ reason: ExitReason) {
     let reason = finalReason(reason)
     if !reason.isClean, !isExiting { logCrash(reason) }
-    leaveStarter()
+    leaveStarter(endingWith: reason)
     die(reason)
   }
 

@@ -68,6 +68,8 @@ extension PID {
 }
 
 extension ProcessCore {
+  final var linkedUnderLock: [PID] { relations?.links.all(of: self).map { PID($0.peer(of: self)) } ?? [] }
+
   final var snapshot: ProcessSnapshot { snapshot(taken: 0) }
 
   /// `taken` counts the messages that wait outside the mailbox, as its holder knows.
@@ -86,8 +88,7 @@ extension ProcessCore {
       return ProcessSnapshot(
         pid: PID(self), name: shownName, label: particularsUnderLock?.label, type: kind.typeName, origin: origin,
         parent: relations?.parent.map { PID($0) }, ancestors: ancestors,
-        links: relations?.links.all(of: self).map { PID($0.peer(of: self)) } ?? [],
-        monitors: relations?.monitors.all.map { PID($0.target) } ?? [], monitoredBy: watchers,
+        links: linkedUnderLock, monitors: relations?.monitors.all.map { PID($0.target) } ?? [], monitoredBy: watchers,
         status: status(waits: waits, isSuspendedBySystem: isSuspended),
         handling: work.flatMap { ProcessSnapshot.Handling($0) }, waitsFor: waitsFor.map { PID($0) },
         mailboxCount: inMailbox + outside, abandonedRequests: Int(abandonedRequests),

@@ -208,15 +208,20 @@ private typealias Body = @Sendable (RawProcess, StartAcknowledgement<Int>) async
       #expect(await pid.waitForExit() == .killed)
 
       let gate = PuppetGate()
+      let hasBegun = PuppetPromise<Void>()
       let second = Task {
         await gate.stand()
-        _ = try await spawn(waitingFor: Int.self) { try await body($0, $1) }
+        _ = try await spawn(waitingFor: Int.self) { process, _ in
+          hasBegun.fulfil()
+          _ = try await process.receive()
+        }
       }
       await gate.reached.value()
       second.cancel()
       gate.open()
       await #expect(throws: StartError.cancelled) { try await second.value }
       #expect(test.runtime.processes.isEmpty)
+      #expect(!hasBegun.isFulfilled)
     }
   }
 

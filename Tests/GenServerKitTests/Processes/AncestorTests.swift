@@ -126,7 +126,7 @@ import Testing
       let (child, parent, text) = try await orphan()
       #expect(child.snapshot?.ancestors.map(\.description) == [text])
       #expect(child.snapshot?.ancestors.map(\.pid) == [nil])
-      while parent.core != nil { await Task.yield() }
+      await eventually { parent.core == nil }
       child.exit(.shutdown)
       _ = await child.waitForExit()
     }

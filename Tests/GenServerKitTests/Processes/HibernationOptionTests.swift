@@ -21,7 +21,7 @@ import Testing
       }
       let first = try await pid.ask(Int.self) { (1, $0) }
       #expect(first == 101)
-      while pid.snapshot?.status != .waiting { await Task.yield() }
+      await eventually { pid.snapshot?.status == .waiting }
       let second = try await pid.ask(Int.self) { (2, $0) }
       #expect(second == 103)
       await #expect(throws: CallError.exit(crash)) { try await pid.ask(Int.self) { (0, $0) } }
@@ -69,7 +69,7 @@ import Testing
         }
       }
       let pid = await own.value()
-      while pid.snapshot?.status == .running { await Task.yield() }
+      await eventually { pid.snapshot?.status != .running }
       if isCancelled { task.cancel() } else { pid.exit(crash) }
       #expect(await task.value == (isCancelled ? .failure(CancellationError()) : crash))
     }
@@ -129,7 +129,7 @@ import Testing
       gate.open()
       #expect(try await server.notes().count == 50)
       let process = try #require(try server.own().core as? ServerProcess<Puppet>)
-      while !process.isIdle { await Task.yield() }
+      await eventually { process.isIdle }
       #expect(process.inbox.capacity + process.batch.capacity > 0)
       await test.clock.advance(by: .seconds(3))
       #expect(process.isHibernating)

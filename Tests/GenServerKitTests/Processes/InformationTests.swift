@@ -16,7 +16,7 @@ import Testing
       try await server.monitor(watched.own())
       try await watcher.monitor(pid)
       try await server.trapExits()
-      while pid.core.isIdle == false { await Task.yield() }
+      await eventually { pid.core.isIdle }
 
       let snapshot = try #require(pid.snapshot)
       #expect(snapshot.pid == pid)
@@ -86,12 +86,12 @@ import Testing
       #expect(snapshot.mailboxCount == 1)
       busy.open()
       await gate.reached.value()
-      while pid.snapshot?.status == .running { await Task.yield() }
+      await eventually { pid.snapshot?.status != .running }
       snapshot = try #require(pid.snapshot)
       #expect(snapshot.status == .awaiting)
       #expect(snapshot.handling == nil)
       gate.open()
-      while pid.snapshot?.status == .awaiting { await Task.yield() }
+      await eventually { pid.snapshot?.status != .awaiting }
       snapshot = try #require(pid.snapshot)
       #expect(snapshot.status == .waiting)
       #expect(snapshot.mailboxCount == 1)
@@ -114,7 +114,7 @@ import Testing
         }
       }
       let own = await pid.value()
-      while own.snapshot?.status == .running { await Task.yield() }
+      await eventually { own.snapshot?.status != .running }
       #expect(own.snapshot?.status == .waiting)
       own.send("end")
       try await task.value
@@ -163,7 +163,7 @@ import Testing
       let gate = PuppetGate()
       let begin = test.clock.now
       let pid = try await stop.happens(gate, in: test.runtime)
-      while pid.snapshot?.status == .running { await Task.yield() }
+      await eventually { pid.snapshot?.status != .running }
       await test.clock.advance(by: .seconds(10))
       let snapshot = try #require(pid.snapshot)
       #expect(snapshot.status == .awaiting)
@@ -185,7 +185,7 @@ import Testing
       await gates[0].reached.value()
       // These are taken out of the mailbox together.
       for gate in gates[1...] { station.send(.stop(gate)) }
-      while pid.snapshot?.status == .running { await Task.yield() }
+      await eventually { pid.snapshot?.status != .running }
       #expect(pid.snapshot?.mailboxCount == 3)
       #expect(pid.snapshot?.handling?.handler == .cast)
       await test.clock.advance(by: .seconds(10))
@@ -219,7 +219,7 @@ import Testing
       #expect(pid.snapshot?.status == .suspended)
       try await Sys.resume(server)
       #expect(try await server.notes() == ["waits"])
-      while pid.core.isIdle == false { await Task.yield() }
+      await eventually { pid.core.isIdle }
       #expect(pid.snapshot?.status == .waiting)
       #expect(pid.snapshot?.mailboxCount == 0)
     }
@@ -240,7 +240,7 @@ import Testing
       for number in 1...3 { server.send(.note("\(number)")) }
       gate.open()
       try await suspended.value
-      while pid.core.isIdle == false { await Task.yield() }
+      await eventually { pid.core.isIdle }
       #expect(pid.snapshot?.status == .suspended)
       #expect(pid.snapshot?.mailboxCount == 3)
       try await Sys.resume(server)
@@ -284,7 +284,7 @@ import Testing
       let caller = try await AsyncPuppet.start()
       caller.tellAsync { _, _ in _ = try await busy.notes() }
       let pid = try caller.own()
-      while pid.snapshot?.waitsFor == nil { await Task.yield() }
+      await eventually { pid.snapshot?.waitsFor != nil }
       #expect(pid.snapshot?.waitsFor == (try busy.own()))
       #expect(try busy.own().snapshot?.waitsFor == nil)
       gate.open()
