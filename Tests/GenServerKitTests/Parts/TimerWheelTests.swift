@@ -62,7 +62,8 @@ struct TimerWheelTests {
     }
   }
 
-  @Test("Whoever looks whenever it says gets each entry at its time, in few looks", arguments: [1, 40, 65, 5000, 300_000])
+  @Test(
+    "Whoever looks whenever it says gets each entry at its time, in few looks", arguments: [1, 40, 65, 5000, 300_000])
   func looks(milliseconds: Int64) {
     var wheel = TimerWheel()
     var now: Int64 = 123_456_789_012_345
