@@ -46,7 +46,7 @@ extension RawProcessCore {
 extension ProcessCore {
   final var metadata: Logger.Metadata {
     var metadata: Logger.Metadata = ["pid": "\(number)", "server": "\(kind.typeName)"]
-    if let name = publicName { metadata["name"] = "\(name)" }
+    if let name { metadata["name"] = "\(name)" }
     if let label { metadata["label"] = "\(Self.shortened("\(label)"))" }
     return metadata
   }

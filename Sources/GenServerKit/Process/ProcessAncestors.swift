@@ -39,7 +39,7 @@ extension ProcessCore {
 
   /// The process itself and its ancestors. All that it starts share one array.
   private final func lineage() -> [AncestorRecord] {
-    let own = AncestorRecord(number: number, name: publicName)
+    let own = AncestorRecord(number: number, name: name)
     return lock.withLock {
       if let known = particularsUnderLock?.lineage, known.first?.name == own.name, !known.isEmpty { return known }
       let lineage = [own] + (relations?.ancestors ?? []).prefix(Self.ancestorLimit - 1)

@@ -11,10 +11,12 @@
 /// reason. Nothing is started any more in a runtime that is shut down. Cancelling does nothing to a process that has
 /// started.
 @discardableResult public func spawn(
-  after delay: Duration, _ body: @escaping @Sendable (RawProcess) async throws -> Void
+  after delay: Duration, fileID: StaticString = #fileID, line: UInt = #line,
+  _ body: @escaping @Sendable (RawProcess) async throws -> Void
 ) -> TimerReference {
   let runtime = Runtime.current
-  return runtime.timers.startTimer(.after(delay)) { _ = RawProcessCore.spawn(body, in: runtime) }
+  let site = SpawnSite(fileID, line)
+  return runtime.timers.startTimer(.after(delay)) { _ = RawProcessCore.spawn(body, at: site, in: runtime) }
 }
 
 /// Starts a process after each interval, also while earlier ones still run; see `timer:apply_interval/2` in OTP.
@@ -30,9 +32,11 @@
 /// intervals, `process.send(_:every:)`, does one thing after the other. An interval that passes while the machine is busy
 /// is left out. An interval of less than a microsecond counts as one.
 @discardableResult public func spawn(
-  every interval: Duration, _ body: @escaping @Sendable (RawProcess) async throws -> Void
+  every interval: Duration, fileID: StaticString = #fileID, line: UInt = #line,
+  _ body: @escaping @Sendable (RawProcess) async throws -> Void
 ) -> TimerReference {
   let runtime = Runtime.current
+  let site = SpawnSite(fileID, line)
   let owner: any TimerOwner = ProcessCore.ambient ?? runtime.timers
-  return owner.startTimer(.every(interval)) { _ = RawProcessCore.spawn(body, in: runtime) }
+  return owner.startTimer(.every(interval)) { _ = RawProcessCore.spawn(body, at: site, in: runtime) }
 }

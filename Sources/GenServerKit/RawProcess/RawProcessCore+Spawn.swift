@@ -4,6 +4,13 @@ extension RawProcessCore {
     _ body: sending @escaping (RawProcess) async throws -> Void, at site: SpawnSite, linkedTo parent: ProcessCore? = nil
   ) -> PID {
     let (runtime, starter) = parent.map { ($0.runtime, $0) } ?? Runtime.surroundings
+    return spawn(body, at: site, in: runtime, startedBy: starter, linkedTo: parent)
+  }
+
+  static func spawn(
+    _ body: sending @escaping (RawProcess) async throws -> Void, at site: SpawnSite, in runtime: Runtime,
+    startedBy starter: ProcessCore? = nil, linkedTo parent: ProcessCore? = nil
+  ) -> PID {
     let process = RawProcessCore(in: runtime, at: site, body: body)
     let isRefused = process.enter(startedBy: starter) != nil
     if let parent { process.adopt(by: parent) }
