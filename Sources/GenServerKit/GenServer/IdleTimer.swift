@@ -56,5 +56,5 @@ internal import Synchronization
     process.runtime.timeSource.arm(self, at: deadline)
   }
 
-  private func post(_ serial: UInt32) { _ = process.kind.post(process, .idleCheck(serial)) }
+  private func post(_ serial: UInt32) { _ = process.post(.idleCheck(serial)) }
 }

@@ -32,8 +32,8 @@ public import Synchronization
   let dropContents: @Sendable (ProcessCore) -> Void
   /// Puts a message of any type into the mailbox.
   let deliver: @Sendable (ProcessCore, any Sendable, PID?) -> Delivery
-  /// Puts a request of the system into the mailbox; false if the process has ended.
-  let post: @Sendable (ProcessCore, SystemMessage) -> Bool
+  /// Puts a request of the system into the mailbox, and lets go of its lock; false if the process has ended.
+  let postUnderLock: @Sendable (ProcessCore, SystemMessage) -> Bool
 
   /// How many messages wait; looks under the lock.
   let waitingCount: @Sendable (ProcessCore) -> Int
@@ -49,13 +49,13 @@ public import Synchronization
     activate: @escaping @Sendable (ProcessCore) async -> Void,
     dropContents: @escaping @Sendable (ProcessCore) -> Void,
     deliver: @escaping @Sendable (ProcessCore, any Sendable, PID?) -> Delivery,
-    post: @escaping @Sendable (ProcessCore, SystemMessage) -> Bool,
+    postUnderLock: @escaping @Sendable (ProcessCore, SystemMessage) -> Bool,
     waitingCount: @escaping @Sendable (ProcessCore) -> Int,
     end: @escaping @Sendable (ProcessCore, ExitReason) -> Void
   ) {
     self.init(
-      typeName: typeName, drive: drive, activate: activate, dropContents: dropContents, deliver: deliver, post: post,
-      waitingCount: waitingCount, end: end, connection: nil)
+      typeName: typeName, drive: drive, activate: activate, dropContents: dropContents, deliver: deliver,
+      postUnderLock: postUnderLock, waitingCount: waitingCount, end: end, connection: nil)
   }
 
   init(
@@ -63,7 +63,7 @@ public import Synchronization
     activate: @escaping @Sendable (ProcessCore) async -> Void,
     dropContents: @escaping @Sendable (ProcessCore) -> Void,
     deliver: @escaping @Sendable (ProcessCore, any Sendable, PID?) -> Delivery,
-    post: @escaping @Sendable (ProcessCore, SystemMessage) -> Bool,
+    postUnderLock: @escaping @Sendable (ProcessCore, SystemMessage) -> Bool,
     waitingCount: @escaping @Sendable (ProcessCore) -> Int,
     end: @escaping @Sendable (ProcessCore, ExitReason) -> Void, connection: (any ProcessConnection)?
   ) {
@@ -73,7 +73,7 @@ public import Synchronization
     self.activate = activate
     self.dropContents = dropContents
     self.deliver = deliver
-    self.post = post
+    self.postUnderLock = postUnderLock
     self.waitingCount = waitingCount
     self.end = end
   }
@@ -82,7 +82,7 @@ public import Synchronization
   static func absent(_ typeName: String) -> ServerKind {
     ServerKind(
       typeName: typeName, drive: { _ in }, activate: { _ in }, dropContents: { _ in },
-      deliver: { _, _, _ in .noProcess }, post: { _, _ in false }, waitingCount: { _ in 0 }, end: { _, _ in })
+      deliver: { _, _, _ in .noProcess }, postUnderLock: ProcessCore.takesNothing, waitingCount: { _ in 0 }, end: { _, _ in })
   }
 
   @usableFromInline var endsWithoutTask: Bool { terminateIsDefault.load(ordering: .relaxed) }

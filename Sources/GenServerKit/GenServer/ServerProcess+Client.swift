@@ -173,7 +173,7 @@ extension ProcessCore {
     }
     defer { runtime.waitGraph.unmark(waiter) }
     if addObserver(waiter) != nil { return .noProcess() }
-    _ = kind.post(self, .stop(reason))
+    _ = post(.stop(reason))
     switch await waiter.wait(until: deadline, shielded: shielded) {
     case .exited: return outcome(of: reason)
     case .failed(let error): return error

@@ -30,7 +30,7 @@
         activate: { await unsafeDowncast($0, to: ServerProcess<Server>.self).run() },
         dropContents: { unsafeDowncast($0, to: ServerProcess<Server>.self).dropContents() },
         deliver: { unsafeDowncast($0, to: ServerProcess<Server>.self).deliver($1, from: $2) },
-        post: { unsafeDowncast($0, to: ServerProcess<Server>.self).post($1) },
+        postUnderLock: { unsafeDowncast($0, to: ServerProcess<Server>.self).postUnderLock($1) },
         waitingCount: { unsafeDowncast($0, to: ServerProcess<Server>.self).waitingCount },
         end: { unsafeDowncast($0, to: ServerProcess<Server>.self).endNow($1) })
     }
@@ -117,8 +117,7 @@
   }
 
   /// A request of the system. It takes the run right whatever lies in the mailbox: a suspended server has let go of it.
-  @usableFromInline func post(_ message: SystemMessage) -> Bool {
-    lock.lock()
+  @usableFromInline func postUnderLock(_ message: SystemMessage) -> Bool {
     if isClosed {
       lock.unlock()
       return false

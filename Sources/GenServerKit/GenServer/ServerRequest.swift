@@ -107,7 +107,7 @@ final class ServerRequest<Server: GenServer, Value: Sendable>: AnsweredRequest<S
     guard wins() else { return false }
     result = new.mapError { $0.with(details) }
     leave()
-    _ = owner.kind.post(owner, .answer(self))
+    _ = owner.post(.answer(self))
     return true
   }
 

@@ -21,7 +21,7 @@ extension ServerKind {
   package static func remote(_ typeName: String, over connection: any ProcessConnection) -> ServerKind {
     ServerKind(
       typeName: typeName, drive: { _ in }, activate: { _ in }, dropContents: { _ in },
-      deliver: { connection.deliver($1, to: $0, from: $2) }, post: { _, _ in false }, waitingCount: { _ in 0 },
+      deliver: { connection.deliver($1, to: $0, from: $2) }, postUnderLock: ProcessCore.takesNothing, waitingCount: { _ in 0 },
       end: { _, _ in }, connection: connection)
   }
 }
@@ -33,6 +33,12 @@ extension ProcessCore {
     let process = ProcessCore(kind, ProcessOptions(), runtime: runtime)
     if let name { process.showName(NamedAddress(name)) }
     return process
+  }
+
+  /// What becomes of a request of the system where there is no mailbox.
+  static func takesNothing(_ process: ProcessCore, _ message: SystemMessage) -> Bool {
+    process.lock.unlock()
+    return false
   }
 
   /// Whether anybody here waits for its end.

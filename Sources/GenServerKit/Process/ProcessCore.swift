@@ -319,6 +319,12 @@ public import Synchronization
   /// After an exit signal that ends the process, while its handler or its body runs.
   func wasToldToExit() {}
 
+  /// Puts a request of the system into the mailbox; false if the process has ended.
+  final func post(_ message: SystemMessage) -> Bool {
+    lock.lock()
+    return kind.postUnderLock(self, message)
+  }
+
   // Observers.
 
   /// Puts the observer on the list, or returns the reason if the process has ended.

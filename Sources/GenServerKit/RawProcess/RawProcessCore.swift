@@ -28,7 +28,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     deliver: { process, value, _ in
       unsafeDowncast(process, to: RawProcessCore.self).enqueue(RawMessage(value))
     },
-    post: { unsafeDowncast($0, to: RawProcessCore.self).post($1) },
+    postUnderLock: { unsafeDowncast($0, to: RawProcessCore.self).postUnderLock($1) },
     waitingCount: { unsafeDowncast($0, to: RawProcessCore.self).waitingCount },
     end: { $0.die($1) })
 
@@ -47,6 +47,11 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
 
   @discardableResult func enqueue(_ message: RawMessage) -> Delivery {
     lock.lock()
+    return enqueueUnderLock(message)
+  }
+
+  /// Lets go of the lock.
+  private func enqueueUnderLock(_ message: RawMessage) -> Delivery {
     if isClosed {
       lock.unlock()
       return .noProcess
@@ -63,16 +68,19 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     return .enqueued
   }
 
-  private func post(_ message: SystemMessage) -> Bool {
+  private func postUnderLock(_ message: SystemMessage) -> Bool {
     switch message {
     case .stop(let reason):
+      lock.unlock()
       signalExit(reason)
       return isAlive
-    case .idleCheck, .answer, .perform: return false
+    case .idleCheck, .answer, .perform:
+      lock.unlock()
+      return false
     case .down(let monitor, let reason):
-      return enqueue(RawMessage(monitor.down(reason), tellingOf: monitor)) == .enqueued
+      return enqueueUnderLock(RawMessage(monitor.down(reason), tellingOf: monitor)) == .enqueued
     case .exit(let pid, let reason):
-      return enqueue(RawMessage(Exit(pid: pid, reason: reason))) == .enqueued
+      return enqueueUnderLock(RawMessage(Exit(pid: pid, reason: reason))) == .enqueued
     }
   }
 

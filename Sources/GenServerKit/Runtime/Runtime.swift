@@ -111,7 +111,7 @@ public final class Runtime: Sendable {
     let deadline = timeout.deadline(in: self)
     let own = Set(ProcessCore.ambients.map { ObjectIdentifier($0) })
     let others = { [table] in table.all.filter { !own.contains(ObjectIdentifier($0)) } }
-    for process in others() { _ = process.kind.post(process, .stop(.shutdown)) }
+    for process in others() { _ = process.post(.stop(.shutdown)) }
     for process in others() {
       let waiter = Waiter(on: process)
       if process.addObserver(waiter) == nil { _ = await waiter.wait(until: deadline, shielded: true) }

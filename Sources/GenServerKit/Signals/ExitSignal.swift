@@ -31,12 +31,12 @@ extension ProcessCore {
     guard !isClosed, exitReason == nil else { return lock.unlock() }
     let effect = ExitSignal.effect(
       of: reason, isKill: isKill, isTrapped: relations?.trapsExits ?? false, isOwn: sender === self)
-    guard effect == .end else {
-      lock.unlock()
-      if effect == .message { _ = kind.post(self, .exit(PID(sender ?? self), reason)) }
-      return
+    switch effect {
+    case .ignored: lock.unlock()
+    // Without letting go of the lock: whoever unlinks after this finds the message there.
+    case .message: _ = kind.postUnderLock(self, .exit(PID(sender ?? self), reason))
+    case .end: endUnderLock(reason)
     }
-    endUnderLock(reason)
   }
 
   /// Whether exit signals arrive as messages from now on; returns whether they did.

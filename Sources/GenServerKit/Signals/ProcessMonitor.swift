@@ -56,7 +56,7 @@ internal import Synchronization
   private func send(_ reason: ExitReason) {
     guard move(from: State.active, to: State.sent) else { return }
     watcher.drop(self)
-    _ = watcher.kind.post(watcher, .down(self, reason))
+    _ = watcher.post(.down(self, reason))
   }
 
   /// Whether the message has been sent and is still wanted.

@@ -20,7 +20,7 @@ import Testing
       }
       #expect(answer == 5)
       gate.open()
-      #expect(await eventually { puppet.pid?.snapshot?.mailboxCount == 0 })
+      #expect(await becomesTrue { puppet.pid?.snapshot?.mailboxCount == 0 })
       #expect(try await puppet.notes() == ["filled"])
       #expect(test.clock.armedTimers == 0)
     }

@@ -86,7 +86,7 @@ import Testing
         #expect(test.runtime.processes == [process.pid])
       }
       await killer.close()
-      #expect(await eventually { test.clock.armedTimers == 0 })
+      #expect(await becomesTrue { test.clock.armedTimers == 0 })
     }
   }
 
@@ -116,7 +116,7 @@ import Testing
         }
         try await group.waitForAll()
       }
-      #expect(await eventually { test.runtime.processes.isEmpty })
+      #expect(await becomesTrue { test.runtime.processes.isEmpty })
       #expect(Server.whereis("one") == nil)
     }
   }
@@ -153,7 +153,7 @@ import Testing
         #expect(await pid.waitForExit() == .killed)
       }
       #expect(test.runtime.processes.isEmpty)
-      #expect(await eventually { test.clock.armedTimers == 0 })
+      #expect(await becomesTrue { test.clock.armedTimers == 0 })
     }
   }
 
@@ -205,7 +205,7 @@ import Testing
         #expect(await child.waitForExit() == .killed)
         #expect(test.runtime.processes.isEmpty)
       }
-      #expect(await eventually { test.clock.armedTimers == 0 })
+      #expect(await becomesTrue { test.clock.armedTimers == 0 })
     }
   }
 
@@ -290,7 +290,7 @@ import Testing
     #expect(await pid.waitForExit() == .killed)
     #expect(journal.lines == ["normal"])
     for server in chain { server.pid?.exit(.killed) }
-    let isEmpty = await eventually {
+    let isEmpty = await becomesTrue {
       scheduler.runAll()
       return runtime.processes.isEmpty
     }

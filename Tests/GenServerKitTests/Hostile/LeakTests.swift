@@ -111,7 +111,7 @@ import Testing
       let remains = Remains()
       try await start(remains)
       // What was linked to a process that ended normally lives on.
-      #expect(await eventually { test.runtime.processes.count == 50 })
+      #expect(await becomesTrue { test.runtime.processes.count == 50 })
       for pid in test.runtime.processes { pid.exit(.shutdown) }
       #expect(await remains.left() == [])
       #expect(test.runtime.processes.isEmpty)

@@ -208,7 +208,7 @@ import Testing
         #expect(reasons.contains(reason))
         #expect(try await watcher.notes(round).last == "down \(pid) \(reason)")
       }
-      #expect(await eventually { test.clock.armedTimers == 0 })
+      #expect(await becomesTrue { test.clock.armedTimers == 0 })
       #expect(test.runtime.processes == [try watcher.own()])
     }
   }

@@ -14,7 +14,7 @@ extension ServerRef where Server: PuppetShow {
 }
 
 /// Whether it is true in the end.
-func eventually(_ condition: () -> Bool) async -> Bool {
+func becomesTrue(_ condition: () -> Bool) async -> Bool {
   let deadline = ContinuousClock.now.advanced(by: .seconds(10))
   while !condition(), ContinuousClock.now < deadline { await Task.yield() }
   return condition()

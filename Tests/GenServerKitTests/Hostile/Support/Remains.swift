@@ -16,7 +16,7 @@ final class Remains: @unchecked Sendable {
   /// Those that are still there after a long time: who told others of an end may hold the process a moment longer. Returns
   /// at once when no more than `expected` are left.
   func left(_ expected: Int = 0) async -> [String] {
-    _ = await eventually { titles.count <= expected }
+    _ = await becomesTrue { titles.count <= expected }
     return titles
   }
 
