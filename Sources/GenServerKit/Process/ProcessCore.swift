@@ -381,12 +381,12 @@ public import Synchronization
     activation?.task = nil
     let timers = relations?.timers.removeAll() ?? []
     let names = heldNamesUnderLock()
-    let storage = takeStorageUnderLock()
+    let hasStorage = particularsUnderLock?.storage != nil
     lock.unlock()
     for timer in timers { timer.ownerEnded() }
     kind.dropContents(self)
+    if hasStorage { dropStorage() }
     release(names)
-    withExtendedLifetime(storage) {}
     runtime.table.remove(number)
     _ = word.bitwiseOr(RunState.dead, ordering: .acquiringAndReleasing)
     lock.lock()

@@ -81,10 +81,13 @@ extension ProcessCore {
     }
   }
 
-  /// When the process ends: what is in it goes after the lock.
-  final func takeStorageUnderLock() -> ProcessStorageTable? {
-    let table = particularsUnderLock?.storage
-    particularsUnderLock?.storage = nil
-    return table
+  /// When the process ends. A function of its own: what was stored is gone when it returns, and before anybody hears.
+  @inline(never) final func dropStorage() {
+    let table = lock.withLock {
+      let table = particularsUnderLock?.storage
+      particularsUnderLock?.storage = nil
+      return table
+    }
+    withExtendedLifetime(table) {}
   }
 }
