@@ -14,11 +14,12 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
   private let savedCount = Atomic<Int>(0)
 
   private var body: ((RawProcess) async throws -> Void)?
+  // In this order they fill one word and a half.
+  private let site: SpawnSite
   /// Whether it was made of a task, which does other things as well.
   private let isTask: Bool
   /// What that task was before, and will be again.
   let outer: ProcessCore?
-  private let site: SpawnSite
 
   static let kind = ServerKind(
     typeName: "process",
