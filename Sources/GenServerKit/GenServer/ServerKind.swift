@@ -82,7 +82,8 @@ public import Synchronization
   static func absent(_ typeName: String) -> ServerKind {
     ServerKind(
       typeName: typeName, drive: { _ in }, activate: { _ in }, dropContents: { _ in },
-      deliver: { _, _, _ in .noProcess }, postUnderLock: ProcessCore.takesNothing, waitingCount: { _ in 0 }, end: { _, _ in })
+      deliver: { _, _, _ in .noProcess }, postUnderLock: ProcessCore.takesNothing, waitingCount: { _ in 0 },
+      end: { _, _ in })
   }
 
   @usableFromInline var endsWithoutTask: Bool { terminateIsDefault.load(ordering: .relaxed) }

@@ -164,7 +164,8 @@ extension ServerProcess {
 
 extension ProcessCore {
   /// Takes the place in the table and the name. A process that gets neither has never been.
-  @usableFromInline final func enter(as name: NamedAddress? = nil, startedBy starter: ProcessCore? = nil) -> StartError? {
+  @usableFromInline final func enter(as name: NamedAddress? = nil, startedBy starter: ProcessCore? = nil) -> StartError?
+  {
     if let starter { descend(from: starter) }
     guard runtime.table.insert(self, assign: { number = $0 }) != nil else { return .failed(.shutdown) }
     guard let name else { return nil }

@@ -21,7 +21,8 @@ extension ServerKind {
   package static func remote(_ typeName: String, over connection: any ProcessConnection) -> ServerKind {
     ServerKind(
       typeName: typeName, drive: { _ in }, activate: { _ in }, dropContents: { _ in },
-      deliver: { connection.deliver($1, to: $0, from: $2) }, postUnderLock: ProcessCore.takesNothing, waitingCount: { _ in 0 },
+      deliver: { connection.deliver($1, to: $0, from: $2) }, postUnderLock: ProcessCore.takesNothing,
+      waitingCount: { _ in 0 },
       end: { _, _ in }, connection: connection)
   }
 }

@@ -48,10 +48,10 @@ extension ProcessSnapshot {
 }
 
 extension ProcessCore {
-  final func status(waits: Bool, isSuspendedBySystem: Bool) -> ProcessSnapshot.Status {
+  final func status(waits: Bool, awaits: Bool, isSuspendedBySystem: Bool) -> ProcessSnapshot.Status {
     if isDoomed { return .exiting }
     if isSuspendedBySystem { return .suspended }
     if waits { return .waiting }
-    return isSuspended ? .awaiting : .running
+    return awaits ? .awaiting : .running
   }
 }

@@ -80,16 +80,18 @@ extension ProcessCore {
     let waitsFor = runtime.waitGraph.awaited(by: self)
     let inMailbox = kind.waitingCount(self)
     let waits = isWaiting
+    let awaits = isSuspended
     let work = activation?.shownWork
-    let outside = taken > 0 ? taken : work?.left ?? 0
     return lock.withLock {
       let isSuspended = particularsUnderLock?.isSuspended ?? false
+      // A suspended server has put back what it had taken.
+      let outside = taken > 0 ? taken : isSuspended ? 0 : work?.left ?? 0
       let watchers = observers.all.compactMap { ($0 as? ProcessMonitor).map { PID($0.watcher) } }
       return ProcessSnapshot(
         pid: PID(self), name: shownName, label: particularsUnderLock?.label, type: kind.typeName, origin: origin,
         parent: relations?.parent.map { PID($0) }, ancestors: ancestors,
         links: linkedUnderLock, monitors: relations?.monitors.all.map { PID($0.target) } ?? [], monitoredBy: watchers,
-        status: status(waits: waits, isSuspendedBySystem: isSuspended),
+        status: status(waits: waits, awaits: awaits, isSuspendedBySystem: isSuspended),
         handling: work.flatMap { ProcessSnapshot.Handling($0) }, waitsFor: waitsFor.map { PID($0) },
         mailboxCount: inMailbox + outside, abandonedRequests: Int(abandonedRequests),
         trapsExits: relations?.trapsExits ?? false)
