@@ -91,10 +91,11 @@ struct View {
   private var conformances: [String: Set<String>] = [:]
   private var lines: [String] = []
 
-  init(_ graph: SymbolGraph) {
-    module = graph.module.name
+  /// The graphs of one module: its own, and those of what it adds to the types of others.
+  init(_ graphs: [SymbolGraph]) {
+    module = graphs.first?.module.name ?? ""
     var defaults: Set<String> = []
-    for relationship in graph.relationships {
+    for relationship in graphs.flatMap(\.relationships) {
       switch relationship.kind {
       case "memberOf", "requirementOf", "optionalRequirementOf": owners[relationship.source] = relationship.target
       case "defaultImplementationOf": defaults.insert(relationship.source)
@@ -104,7 +105,9 @@ struct View {
       }
     }
     // A default reads like its requirement.
-    symbols = graph.symbols.filter { !defaults.contains($0.identifier.precise) }
+    symbols = graphs.flatMap(\.symbols).filter {
+      !defaults.contains($0.identifier.precise) && $0.kind.identifier != "swift.extension"
+    }
   }
 
   mutating func text() -> String {
@@ -121,7 +124,23 @@ struct View {
       addMembers(others, indentation: "")
       lines += ["```", ""]
     }
+    addExtensionsOfOthers()
     return lines.joined(separator: "\n")
+  }
+
+  /// Members of types that are none of the module's.
+  private mutating func addExtensionsOfOthers() {
+    let own = Set(symbols.map(\.identifier.precise))
+    let members = symbols.filter { owners[$0.identifier.precise].map { !own.contains($0) } ?? false }
+    let groups = Dictionary(grouping: members) { member in
+      let clause = clause(of: member, beyond: [])
+      return "\(member.pathComponents.first ?? "")" + (clause.isEmpty ? "" : " where \(clause)")
+    }
+    for (head, members) in groups.sorted(by: { $0.key < $1.key }) {
+      lines += ["### \(head.prefix { $0 != " " })", "", "```swift", "extension \(head) {"]
+      addMembers(members.sorted { $0.name < $1.name }, indentation: "  ")
+      lines += ["}", "```", ""]
+    }
   }
 
   private mutating func add(_ symbol: Symbol, indentation: String) {
@@ -241,8 +260,13 @@ struct View {
   }
 }
 
-let texts = try CommandLine.arguments.dropFirst().map { path in
-  var view = View(try JSONDecoder().decode(SymbolGraph.self, from: Data(contentsOf: URL(fileURLWithPath: path))))
+let graphs = try CommandLine.arguments.dropFirst().map { path in
+  try JSONDecoder().decode(SymbolGraph.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+}
+var modules: [String] = []
+for graph in graphs where !modules.contains(graph.module.name) { modules.append(graph.module.name) }
+let texts = modules.map { module in
+  var view = View(graphs.filter { $0.module.name == module })
   return view.text()
 }
 print(texts.joined(separator: "\n"), terminator: "")
