@@ -36,11 +36,11 @@ let package = Package(
     .target(name: "GenServerKit", dependencies: ["GenServerKitC", logging], swiftSettings: settings),
     .target(name: "GenServerTesting", dependencies: ["GenServerKit", logging], swiftSettings: settings),
     // A generic server made by hand, and an example that is the same file on it and on the library.
-    .target(name: "TinyServer", dependencies: ["GenServerKit"], swiftSettings: settings),
-    .target(name: "TinyServerOnLibrary", dependencies: ["GenServerKit"], swiftSettings: settings),
+    .target(name: "HandmadeServer", dependencies: ["GenServerKit"], swiftSettings: settings),
+    .target(name: "HandmadeServerOnLibrary", dependencies: ["GenServerKit"], swiftSettings: settings),
     .target(
       name: "GenServerTour",
-      dependencies: ["GenServerKit", "GenServerTesting", "TinyServer", "TinyServerOnLibrary", logging],
+      dependencies: ["GenServerKit", "GenServerTesting", "HandmadeServer", "HandmadeServerOnLibrary", logging],
       swiftSettings: settings),
     .executableTarget(
       name: "genserver",

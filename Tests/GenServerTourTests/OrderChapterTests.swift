@@ -64,13 +64,13 @@ import Testing
   @Test("S0-2: the server made by hand has 49 lines, and its example is the file of the other")
   func tinySources() throws {
     let sources = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Sources").standardized
-    let server = try String(contentsOf: sources.appending(path: "TinyServer/TinyServer.swift"), encoding: .utf8)
+    let server = try String(contentsOf: sources.appending(path: "HandmadeServer/HandmadeServer.swift"), encoding: .utf8)
     let lines = server.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
     #expect(lines.count <= 49)
     #expect(lines.allSatisfy { $0.count <= 100 })
-    let example = sources.appending(path: "TinyServerOnLibrary/Example.swift")
+    let example = sources.appending(path: "HandmadeServerOnLibrary/Example.swift")
     let target = try FileManager.default.destinationOfSymbolicLink(atPath: example.path)
-    #expect(target == "../TinyServer/Example.swift")
+    #expect(target == "../HandmadeServer/Example.swift")
   }
 
   @Test("S0-7: who watches a server that is stopped hears exactly the reason") func stop() async throws {

@@ -1,6 +1,6 @@
 import GenServerKit
-import TinyServer
-import TinyServerOnLibrary
+import HandmadeServer
+import HandmadeServerOnLibrary
 
 /// One message at a time, in the order in which they came, however long each takes.
 enum OrderChapter {
@@ -48,10 +48,10 @@ enum OrderChapter {
   typealias TinyOutcome = (state: Int, lines: [String], isReasonKept: Bool)
 
   static func tinyServer(_ tour: Narrator) async throws -> (byHand: TinyOutcome, onLibrary: TinyOutcome) {
-    tour.remark("On Sources/TinyServer/TinyServer.swift: 49 lines on raw processes. Its start makes no link")
-    let byHand = try await TinyServer.useExample { tour.show($0, $1) }
-    tour.remark("On the library, with the same file: Sources/TinyServerOnLibrary/Example.swift")
-    let onLibrary = try await TinyServerOnLibrary.useExample { tour.show($0, $1) }
+    tour.remark("On Sources/HandmadeServer/HandmadeServer.swift: 49 lines on raw processes. Its start makes no link")
+    let byHand = try await HandmadeServer.useExample { tour.show($0, $1) }
+    tour.remark("On the library, with the same file: Sources/HandmadeServerOnLibrary/Example.swift")
+    let onLibrary = try await HandmadeServerOnLibrary.useExample { tour.show($0, $1) }
     return (byHand, onLibrary)
   }
 

@@ -2,7 +2,7 @@ import GenServerKit
 
 /// Adds up numbers that come as calls, as casts and as plain messages, and tells `log` what it does.
 ///
-/// This file is the same for the server made by hand in `TinyServer.swift` and, in the target `TinyServerOnLibrary`, for
+/// This file is the same for the server made by hand in `HandmadeServer.swift` and, in the target `HandmadeServerOnLibrary`, for
 /// the library: nothing in it knows which of them it runs on.
 struct Example: GenServer {
   enum Request: Sendable {

@@ -1,0 +1,1 @@
+../HandmadeServer/Example.swift
