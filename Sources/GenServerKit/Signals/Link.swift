@@ -5,33 +5,33 @@
 final class Link: @unchecked Sendable {
   // Unchecked: see above; the processes are constant.
   fileprivate struct End {
-    let process: ProcessCore
     var isListed = false
     // Each list holds a reference to its elements, the neighbours none.
     var next: Unmanaged<Link>?
     var previous: Unmanaged<Link>?
-
-    init(_ process: ProcessCore) { self.process = process }
   }
 
-  @exclusivity(unchecked) private var first: End
-  @exclusivity(unchecked) private var second: End
+  // Apart from the ends: who holds the lock of the one process may ask for both.
+  private let firstProcess: ProcessCore
+  private let secondProcess: ProcessCore
+  @exclusivity(unchecked) private var first = End()
+  @exclusivity(unchecked) private var second = End()
 
   init(_ first: ProcessCore, _ second: ProcessCore) {
-    self.first = End(first)
-    self.second = End(second)
+    firstProcess = first
+    secondProcess = second
   }
 
   func peer(of process: ProcessCore) -> ProcessCore {
-    first.process === process ? second.process : first.process
+    firstProcess === process ? secondProcess : firstProcess
   }
 
   @inline(__always) fileprivate func withEnd<Result>(of process: ProcessCore, _ body: (inout End) -> Result) -> Result {
-    first.process === process ? body(&first) : body(&second)
+    firstProcess === process ? body(&first) : body(&second)
   }
 
   fileprivate func next(of process: ProcessCore) -> Unmanaged<Link>? {
-    first.process === process ? first.next : second.next
+    firstProcess === process ? first.next : second.next
   }
 }
 
