@@ -44,28 +44,14 @@ public import Synchronization
   /// The way to the processes of this kind, if they run elsewhere.
   let connection: (any ProcessConnection)?
 
-  @usableFromInline convenience init(
+  @usableFromInline init(
     typeName: String, drive: @escaping @Sendable (ProcessCore) -> Void,
     activate: @escaping @Sendable (ProcessCore) async -> Void,
     dropContents: @escaping @Sendable (ProcessCore) -> Void,
     deliver: @escaping @Sendable (ProcessCore, any Sendable, PID?) -> Delivery,
     postUnderLock: @escaping @Sendable (ProcessCore, SystemMessage) -> Bool,
     waitingCount: @escaping @Sendable (ProcessCore) -> Int,
-    end: @escaping @Sendable (ProcessCore, ExitReason) -> Void
-  ) {
-    self.init(
-      typeName: typeName, drive: drive, activate: activate, dropContents: dropContents, deliver: deliver,
-      postUnderLock: postUnderLock, waitingCount: waitingCount, end: end, connection: nil)
-  }
-
-  init(
-    typeName: String, drive: @escaping @Sendable (ProcessCore) -> Void,
-    activate: @escaping @Sendable (ProcessCore) async -> Void,
-    dropContents: @escaping @Sendable (ProcessCore) -> Void,
-    deliver: @escaping @Sendable (ProcessCore, any Sendable, PID?) -> Delivery,
-    postUnderLock: @escaping @Sendable (ProcessCore, SystemMessage) -> Bool,
-    waitingCount: @escaping @Sendable (ProcessCore) -> Int,
-    end: @escaping @Sendable (ProcessCore, ExitReason) -> Void, connection: (any ProcessConnection)?
+    end: @escaping @Sendable (ProcessCore, ExitReason) -> Void, connection: (any ProcessConnection)? = nil
   ) {
     self.connection = connection
     self.typeName = typeName

@@ -1,12 +1,12 @@
 /// The way to processes that run elsewhere, each of which a `ProcessCore` stands for here: messages and signals to it go
 /// over the connection, and its end is told by `die`.
-package protocol ProcessConnection: AnyObject, Sendable {
+@usableFromInline package protocol ProcessConnection: AnyObject, Sendable {
   func deliver(_ message: any Sendable, to process: ProcessCore, from sender: PID?) -> Delivery
   func signal(_ signal: ConnectionSignal, to process: ProcessCore)
 }
 
 /// What a local process does to one that runs elsewhere.
-package enum ConnectionSignal: Equatable, Sendable {
+@usableFromInline package enum ConnectionSignal: Equatable, Sendable {
   case exit(ExitReason, from: PID?, isKill: Bool)
   case link(PID)
   case unlink(PID)

@@ -392,7 +392,7 @@ public import Synchronization
     lock.lock()
     isOver = true
     let observers = self.observers.removeAll()
-    let links = relations?.links.removeAll(of: self) ?? []
+    let links = relations?.links.removeAll() ?? []
     let monitors = relations?.monitors.removeAll() ?? []
     let relations = self.relations
     self.relations = nil
@@ -407,7 +407,7 @@ public import Synchronization
   /// Made with the first of what they are for.
   final func relationsUnderLock() -> Relations {
     if let relations { return relations }
-    let new = Relations()
+    let new = Relations(of: self)
     relations = new
     return new
   }

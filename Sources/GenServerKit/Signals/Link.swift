@@ -3,114 +3,65 @@
 /// When one of them ends it tells the other, which listens only while it has the link in its own list: whoever unlinks
 /// takes it out of both.
 final class Link: @unchecked Sendable {
-  // Unchecked: see above; the processes are constant.
-  fileprivate struct End {
-    var isListed = false
-    // Each list holds a reference to its elements, the neighbours none.
-    var next: Unmanaged<Link>?
-    var previous: Unmanaged<Link>?
-  }
-
-  // Apart from the ends: who holds the lock of the one process may ask for both.
-  private let firstProcess: ProcessCore
-  private let secondProcess: ProcessCore
-  @exclusivity(unchecked) private var first = End()
-  @exclusivity(unchecked) private var second = End()
+  // Unchecked: see above. The processes stand apart from the places: who holds the lock of one may ask for both.
+  private let first: ProcessCore
+  private let second: ProcessCore
+  @exclusivity(unchecked) private var firstPlace = ListPlace<Link>()
+  @exclusivity(unchecked) private var secondPlace = ListPlace<Link>()
 
   init(_ first: ProcessCore, _ second: ProcessCore) {
-    firstProcess = first
-    secondProcess = second
+    self.first = first
+    self.second = second
   }
 
-  func peer(of process: ProcessCore) -> ProcessCore {
-    firstProcess === process ? secondProcess : firstProcess
-  }
+  func peer(of process: ProcessCore) -> ProcessCore { first === process ? second : first }
 
-  @inline(__always) fileprivate func withEnd<Result>(of process: ProcessCore, _ body: (inout End) -> Result) -> Result {
-    firstProcess === process ? body(&first) : body(&second)
-  }
+  @inline(__always) fileprivate func withPlace<Result>(
+    at process: ProcessCore, _ body: (inout ListPlace<Link>) -> Result
+  ) -> Result { first === process ? body(&firstPlace) : body(&secondPlace) }
+}
 
-  fileprivate func next(of process: ProcessCore) -> Unmanaged<Link>? {
-    firstProcess === process ? first.next : second.next
+private struct LinkPlaces: ListPlaces {
+  // The list lies in the owner.
+  unowned(unsafe) let owner: ProcessCore
+
+  @inline(__always) func withPlace<Result>(of link: Link, _ body: (inout ListPlace<Link>) -> Result) -> Result {
+    link.withPlace(at: owner, body)
   }
 }
 
-/// The links of one process, threaded through themselves in the order of their making, so that a hundred thousand come
-/// and go without a search. Touched under the process's lock.
+/// The links of one process; touched under its lock.
 struct LinkList {
-  private var first: Unmanaged<Link>?
-  private var last: Unmanaged<Link>?
+  private unowned(unsafe) let owner: ProcessCore
+  private var list: IntrusiveList<LinkPlaces>
   private(set) var count = 0
 
-  mutating func append(_ link: Link, of owner: ProcessCore) {
-    let element = Unmanaged.passRetained(link)
-    let last = last
-    link.withEnd(of: owner) { end in
-      end.isListed = true
-      end.previous = last
-    }
-    if let last {
-      last._withUnsafeGuaranteedRef { $0.withEnd(of: owner) { $0.next = element } }
-    } else {
-      first = element
-    }
-    self.last = element
+  init(of owner: ProcessCore) {
+    self.owner = owner
+    list = IntrusiveList(LinkPlaces(owner: owner))
+  }
+
+  mutating func append(_ link: Link) {
+    list.append(link)
     count += 1
   }
 
-  /// By somebody who holds a reference to the link, which so is not dropped under the lock. False if it is not there.
-  mutating func remove(_ link: Link, of owner: ProcessCore) -> Bool {
-    let (wasListed, previous, next) = link.withEnd(of: owner) { end in
-      let place = (end.isListed, end.previous, end.next)
-      end.isListed = false
-      end.previous = nil
-      end.next = nil
-      return place
-    }
-    guard wasListed else { return false }
+  /// False if it is not there.
+  mutating func remove(_ link: Link) -> Bool {
+    guard list.remove(link) else { return false }
     count -= 1
-    if let next {
-      next._withUnsafeGuaranteedRef { $0.withEnd(of: owner) { $0.previous = previous } }
-    } else {
-      last = previous
-    }
-    if let previous {
-      previous._withUnsafeGuaranteedRef { $0.withEnd(of: owner) { $0.next = next } }
-    } else {
-      first = next
-    }
-    Unmanaged.passUnretained(link).release()
     return true
   }
 
-  /// The link of its owner with that process.
-  func link(of owner: ProcessCore, with peer: ProcessCore) -> Link? {
-    var current = first
-    while let element = current {
-      let isIt = element._withUnsafeGuaranteedRef { $0.peer(of: owner) === peer }
-      if isIt { return element.takeUnretainedValue() }
-      current = element._withUnsafeGuaranteedRef { $0.next(of: owner) }
-    }
-    return nil
-  }
+  /// The link of the owner with that process.
+  func link(with peer: ProcessCore) -> Link? { list.first { $0.peer(of: owner) === peer } }
 
   /// In the order of their making.
-  func all(of owner: ProcessCore) -> [Link] {
-    var all: [Link] = []
-    var current = first
-    while let element = current {
-      let link = element.takeUnretainedValue()
-      all.append(link)
-      current = link.next(of: owner)
-    }
-    return all
-  }
+  var peers: [ProcessCore] { list.all.map { $0.peer(of: owner) } }
 
-  mutating func removeAll(of owner: ProcessCore) -> [Link] {
-    if first == nil { return [] }
-    let all = all(of: owner)
-    for link in all { _ = remove(link, of: owner) }
-    return all
+  mutating func removeAll() -> [Link] {
+    count = 0
+    return list.removeAll()
   }
 }
 
@@ -130,8 +81,8 @@ extension ProcessCore {
       // A link that is there already brings its own signal, also when the other one is just ending.
       if isLinkedUnderLocks(to: peer) { return (false, true) }
       if peer.isOver { return (false, false) }
-      relationsUnderLock().links.append(link, of: self)
-      peer.relationsUnderLock().links.append(link, of: peer)
+      relationsUnderLock().links.append(link)
+      peer.relationsUnderLock().links.append(link)
       return (true, true)
     }
     if !isThere { return receiveExit(.noProcess, from: peer) }
@@ -143,9 +94,9 @@ extension ProcessCore {
   /// Looks through the shorter of the two lists; one that has ended has none.
   private final func isLinkedUnderLocks(to peer: ProcessCore) -> Bool {
     guard let own = relations?.links else { return false }
-    if let theirs = peer.relations?.links, theirs.count < own.count { return theirs.link(of: peer, with: self) != nil }
+    if let theirs = peer.relations?.links, theirs.count < own.count { return theirs.link(with: self) != nil }
     if !peer.isOver, peer.relations == nil { return false }
-    return own.link(of: self, with: peer) != nil
+    return own.link(with: peer) != nil
   }
 
   /// Takes the link away; no exit signal comes over it from now on.
@@ -153,10 +104,10 @@ extension ProcessCore {
     if peer === self { return }
     // The link is dropped after the locks, as it may hold the last reference to a process.
     let link = withBothLocks(peer) { () -> Link? in
-      guard let relations, let link = linkUnderLocks(with: peer), relations.links.remove(link, of: self) else {
+      guard let relations, let link = linkUnderLocks(with: peer), relations.links.remove(link) else {
         return nil
       }
-      _ = peer.relations?.links.remove(link, of: peer)
+      _ = peer.relations?.links.remove(link)
       return link
     }
     guard link != nil else { return }
@@ -166,14 +117,14 @@ extension ProcessCore {
 
   private final func linkUnderLocks(with peer: ProcessCore) -> Link? {
     guard let own = relations?.links else { return nil }
-    if let theirs = peer.relations?.links, theirs.count < own.count { return theirs.link(of: peer, with: self) }
-    return own.link(of: self, with: peer)
+    if let theirs = peer.relations?.links, theirs.count < own.count { return theirs.link(with: self) }
+    return own.link(with: peer)
   }
 
   /// After the end of the other one.
   final func linkBroke(_ link: Link, with peer: ProcessCore, _ reason: ExitReason) {
     lock.lock()
-    guard relations?.links.remove(link, of: self) == true else { return lock.unlock() }
+    guard relations?.links.remove(link) == true else { return lock.unlock() }
     if let connection = kind.connection {
       lock.unlock()
       return connection.signal(.linkBroke(PID(peer), reason), to: self)

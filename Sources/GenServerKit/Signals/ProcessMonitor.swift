@@ -17,10 +17,8 @@ internal import Synchronization
   let name: String?
   private let state = Atomic<UInt8>(State.active)
 
-  // The place in the watcher's list, under its lock; the list holds a reference, the neighbours none.
-  @exclusivity(unchecked) fileprivate var isListed = false
-  @exclusivity(unchecked) fileprivate var nextOfWatcher: Unmanaged<ProcessMonitor>?
-  @exclusivity(unchecked) fileprivate var previousOfWatcher: Unmanaged<ProcessMonitor>?
+  /// In the watcher's list, under its lock.
+  @exclusivity(unchecked) fileprivate var placeAtWatcher = ListPlace<ProcessMonitor>()
 
   init(_ watcher: ProcessCore, on target: ProcessCore, name: String?) {
     self.watcher = watcher
@@ -89,48 +87,17 @@ internal import Synchronization
   }
 }
 
-/// The watches of one process, threaded through themselves in the order of their making. Touched under its lock.
-struct ProcessMonitorList {
-  private var first: Unmanaged<ProcessMonitor>?
-  private var last: Unmanaged<ProcessMonitor>?
+struct ProcessMonitorPlaces: ListPlaces {
+  @inline(__always) func withPlace<Result>(
+    of monitor: ProcessMonitor, _ body: (inout ListPlace<ProcessMonitor>) -> Result
+  ) -> Result { body(&monitor.placeAtWatcher) }
+}
 
-  mutating func append(_ monitor: ProcessMonitor) {
-    let element = Unmanaged.passRetained(monitor)
-    monitor.isListed = true
-    monitor.previousOfWatcher = last
-    if let last { last._withUnsafeGuaranteedRef { $0.nextOfWatcher = element } } else { first = element }
-    last = element
-  }
+/// The watches of one process; touched under its lock.
+typealias ProcessMonitorList = IntrusiveList<ProcessMonitorPlaces>
 
-  /// By somebody who holds a reference to the monitor, which so is not dropped under the lock.
-  mutating func remove(_ monitor: ProcessMonitor) {
-    guard monitor.isListed else { return }
-    let (previous, next) = (monitor.previousOfWatcher, monitor.nextOfWatcher)
-    if let next { next._withUnsafeGuaranteedRef { $0.previousOfWatcher = previous } } else { last = previous }
-    if let previous { previous._withUnsafeGuaranteedRef { $0.nextOfWatcher = next } } else { first = next }
-    monitor.isListed = false
-    monitor.previousOfWatcher = nil
-    monitor.nextOfWatcher = nil
-    Unmanaged.passUnretained(monitor).release()
-  }
-
-  var all: [ProcessMonitor] {
-    var all: [ProcessMonitor] = []
-    var current = first
-    while let element = current {
-      let monitor = element.takeUnretainedValue()
-      all.append(monitor)
-      current = monitor.nextOfWatcher
-    }
-    return all
-  }
-
-  mutating func removeAll() -> [ProcessMonitor] {
-    if first == nil { return [] }
-    let all = all
-    for monitor in all { remove(monitor) }
-    return all
-  }
+extension ProcessMonitorList {
+  init() { self.init(ProcessMonitorPlaces()) }
 }
 
 extension ProcessCore {
@@ -143,5 +110,5 @@ extension ProcessCore {
     }
   }
 
-  fileprivate final func drop(_ monitor: ProcessMonitor) { lock.withLock { relations?.monitors.remove(monitor) } }
+  fileprivate final func drop(_ monitor: ProcessMonitor) { lock.withLock { _ = relations?.monitors.remove(monitor) } }
 }

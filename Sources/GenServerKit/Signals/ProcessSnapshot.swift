@@ -68,7 +68,7 @@ extension PID {
 }
 
 extension ProcessCore {
-  final var linkedUnderLock: [PID] { relations?.links.all(of: self).map { PID($0.peer(of: self)) } ?? [] }
+  final var linkedUnderLock: [PID] { relations?.links.peers.map { PID($0) } ?? [] }
 
   final var snapshot: ProcessSnapshot { snapshot(taken: 0) }
 

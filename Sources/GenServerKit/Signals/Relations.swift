@@ -4,7 +4,7 @@ final class Relations: @unchecked Sendable {
   // Unchecked: see above.
   let timers = ProcessTimerList()
 
-  @exclusivity(unchecked) var links = LinkList()
+  @exclusivity(unchecked) var links: LinkList
   /// The process's watches on others.
   @exclusivity(unchecked) var monitors = ProcessMonitorList()
 
@@ -19,4 +19,6 @@ final class Relations: @unchecked Sendable {
   /// Who started it, and who started that one.
   @exclusivity(unchecked) var ancestors: [AncestorRecord] = []
   @exclusivity(unchecked) var particulars: ProcessParticulars?
+
+  init(of owner: ProcessCore) { links = LinkList(of: owner) }
 }

@@ -10,9 +10,7 @@ final class ProcessTimer: TimerEntry, @unchecked Sendable {
   fileprivate var instant: Int64
   /// Gone when the timer is over, with what it holds, although somebody may keep the reference.
   fileprivate var action: (@Sendable () -> Void)?
-  fileprivate var previous: ProcessTimer?
-  fileprivate var next: ProcessTimer?
-  fileprivate var isListed = false
+  fileprivate var place = ListPlace<ProcessTimer>()
 
   init(_ owner: any TimerOwner, _ schedule: TimerSchedule) {
     self.owner = owner
@@ -55,7 +53,7 @@ final class ProcessTimer: TimerEntry, @unchecked Sendable {
     // From the instant that was meant, so that nothing drifts; what lies in the past by now is left out.
     guard let next = moveOn(by: interval) else { return }
     owner.timeSource.arm(self, at: next)
-    if let action = owner.lock.withLock({ isListed ? action : nil }) {
+    if let action = owner.lock.withLock({ place.isListed ? action : nil }) {
       action()
     } else {
       owner.timeSource.cancel(self)
@@ -72,14 +70,14 @@ final class ProcessTimer: TimerEntry, @unchecked Sendable {
     owner.lock.withLock { owner.openTimers?.remove(self) }
   }
 
-  private var lockedInstant: Int64? { owner.lock.withLock { isListed ? instant : nil } }
+  private var lockedInstant: Int64? { owner.lock.withLock { place.isListed ? instant : nil } }
 
   private func left(until instant: Int64) -> Int64 { max(0, instant - owner.timeSource.now()) }
 
   private func moveOn(by interval: Int64) -> Int64? {
     let now = owner.timeSource.now()
     return owner.lock.withLock {
-      guard isListed else { return nil }
+      guard place.isListed else { return nil }
       // All that has passed since, and one more.
       let passed = max(0, now - instant) / interval * interval
       let (next, overflow) = (instant + passed).addingReportingOverflow(interval)
@@ -89,41 +87,29 @@ final class ProcessTimer: TimerEntry, @unchecked Sendable {
   }
 }
 
+private struct TimerPlaces: ListPlaces {
+  func withPlace<Result>(of timer: ProcessTimer, _ body: (inout ListPlace<ProcessTimer>) -> Result) -> Result {
+    body(&timer.place)
+  }
+}
+
 /// The timers of one owner; touched under its lock.
 final class ProcessTimerList: @unchecked Sendable {
   // Unchecked: see above.
-  private var first: ProcessTimer?
+  private var list = IntrusiveList(TimerPlaces())
 
   fileprivate func insert(_ timer: ProcessTimer, _ action: @escaping @Sendable () -> Void) {
     timer.action = action
-    timer.isListed = true
-    timer.next = first
-    first?.previous = timer
-    first = timer
+    list.append(timer)
   }
 
   /// Hands out what it holds, which is not to be dropped under the lock.
   fileprivate func remove(_ timer: ProcessTimer) -> (action: @Sendable () -> Void, instant: Int64)? {
-    guard timer.isListed, let action = timer.action else { return nil }
+    guard let action = timer.action, list.remove(timer) else { return nil }
     timer.action = nil
-    timer.isListed = false
-    if let previous = timer.previous { previous.next = timer.next } else { first = timer.next }
-    timer.next?.previous = timer.previous
-    timer.previous = nil
-    timer.next = nil
     return (action, timer.instant)
   }
 
   /// For the owner's end, which then tells each of them.
-  func removeAll() -> [ProcessTimer] {
-    var all: [ProcessTimer] = []
-    while let timer = first {
-      first = timer.next
-      timer.previous = nil
-      timer.next = nil
-      timer.isListed = false
-      all.append(timer)
-    }
-    return all
-  }
+  func removeAll() -> [ProcessTimer] { list.removeAll() }
 }
