@@ -70,9 +70,11 @@ extension ServerContext {
 
 extension ServerRef {
   /// The process that is meant; for a name that nobody holds, one that has never lived.
-  func watched(in runtime: Runtime) -> ProcessCore {
-    switch resolvedCore {
-    case .success(let core): core
+  @inline(__always) func watched(in runtime: Runtime) -> ProcessCore { process ?? holder(in: runtime) }
+
+  func holder(in runtime: Runtime) -> ProcessCore {
+    switch lookup() {
+    case .success(let process): process
     case .failure(.noConnection):
       .absent(type: "\(Server.self)", name: address, in: runtime, reason: .noConnection)
     case .failure: .absent(type: "\(Server.self)", name: address, in: runtime)
@@ -89,39 +91,39 @@ final class ExitTranslation<Server: GenServer>: Sendable {
 
 /// A server's watch on a process.
 final class ServerMonitor<Server: GenServer>: ProcessMonitor, @unchecked Sendable {
-  // Unchecked: inherited.
-  let message: @Sendable (Down) -> Server.Info
+  // Unchecked: inherited; touched by the watcher, and at the end by whoever ends the watch.
+  @exclusivity(unchecked) fileprivate var message: (@Sendable (Down) -> Server.Info)?
 
-  init(
-    _ watcher: ProcessCore, on target: ProcessCore, name: String?,
-    _ message: @escaping @Sendable (Down) -> Server.Info
-  ) {
-    self.message = message
-    super.init(watcher, on: target, name: name)
-  }
+  override func forgetMessage() { message = nil }
 }
 
 extension ServerProcess {
   fileprivate func monitor(
     _ target: ProcessCore, name: String?, _ message: @escaping @Sendable (Down) -> Server.Info
   ) -> Monitor {
-    let monitor = ServerMonitor<Server>(self, on: target, name: name, message)
+    let monitor =
+      keptAgain(on: target, name: name).map { unsafeDowncast($0, to: ServerMonitor<Server>.self) }
+      ?? keep(ServerMonitor<Server>(self, on: target, name: name))
+    monitor.message = message
     monitor.start()
     return Monitor(monitor)
   }
 
   fileprivate func monitor(_ client: ReplyNode, _ message: @escaping @Sendable (Down) -> Server.Info) -> Monitor {
     let caller = client.caller
-    let monitor = ServerMonitor<Server>(
-      self, on: caller ?? .absent(type: "caller that is no process", name: nil, in: runtime), name: nil, message)
+    let target = caller ?? .absent(type: "caller that is no process", name: nil, in: runtime)
+    let monitor = keep(ServerMonitor<Server>(self, on: target, name: nil))
+    monitor.message = message
     monitor.start(on: client, isProcess: caller != nil)
     return Monitor(monitor)
   }
 
   /// The end of a watched process.
   func handle(_ monitor: ProcessMonitor, _ reason: ExitReason) -> Verdict {
-    guard monitor.isDelivered(), let own = monitor as? ServerMonitor<Server> else { return .goOn }
-    return handle(own.message(own.down(reason)), nil)
+    guard monitor.isDelivered(), let own = monitor as? ServerMonitor<Server>, let message = own.message else {
+      return .goOn
+    }
+    return handle(message(own.down(reason)), nil)
   }
 
   /// A trapped exit signal.

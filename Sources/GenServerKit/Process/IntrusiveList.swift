@@ -26,10 +26,10 @@ struct IntrusiveList<Places: ListPlaces> {
 
   @inline(__always) var isEmpty: Bool { first == nil }
 
-  mutating func append(_ element: Element) {
+  mutating func append(_ element: consuming Element) {
     let new = Unmanaged.passRetained(element)
     let last = first.flatMap { withPlace($0) { $0.previous } } ?? new
-    places.withPlace(of: element) { $0 = ListPlace(isListed: true, previous: last) }
+    withPlace(new) { $0 = ListPlace(isListed: true, previous: last) }
     if let first {
       withPlace(last) { $0.next = new }
       withPlace(first) { $0.previous = new }
@@ -39,21 +39,24 @@ struct IntrusiveList<Places: ListPlaces> {
   }
 
   /// By somebody who holds a reference to the element, which so is not dropped under a lock. False if it is not there.
-  @discardableResult mutating func remove(_ element: Element) -> Bool {
+  @discardableResult mutating func remove(_ element: Element) -> Bool { take(element) != nil }
+
+  /// The same, with the list's own reference.
+  @inline(__always) mutating func take(_ element: Element) -> Element? {
     let place = places.withPlace(of: element) { place in
       defer { place = ListPlace() }
       return place
     }
-    guard place.isListed, let first else { return false }
-    if first.toOpaque() == Unmanaged.passUnretained(element).toOpaque() {
+    guard place.isListed, let first else { return nil }
+    let taken = Unmanaged.passUnretained(element)
+    if first.toOpaque() == taken.toOpaque() {
       self.first = place.next
     } else if let previous = place.previous {
       withPlace(previous) { $0.next = place.next }
     }
     // Behind the last one comes the first, which knows the last.
     if let behind = place.next ?? self.first { withPlace(behind) { $0.previous = place.previous } }
-    Unmanaged.passUnretained(element).release()
-    return true
+    return taken.takeRetainedValue()
   }
 
   func first(where isWanted: (Element) -> Bool) -> Element? {

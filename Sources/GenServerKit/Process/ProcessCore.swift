@@ -73,8 +73,8 @@ public import Synchronization
   private let activationReference = Atomic<Unmanaged<Activation>?>(nil)
   @exclusivity(unchecked) private(set) var exitReason: ExitReason?
   @exclusivity(unchecked) var observers = ExitObserverList()
-  /// Under the lock.
-  @exclusivity(unchecked) private(set) var relations: Relations?
+  /// Under the lock, or by the process itself; see `relations`.
+  @exclusivity(unchecked) private var heldRelations: Unmanaged<Relations>?
 
   @usableFromInline init(_ kind: ServerKind, _ options: ProcessOptions, runtime: Runtime) {
     self.kind = kind
@@ -88,6 +88,7 @@ public import Synchronization
 
   deinit {
     activationReference.load(ordering: .relaxed)?.release()
+    heldRelations?.release()
     // Only who stands for a process elsewhere can go without having ended.
     _ = observers.removeAll()
   }
@@ -341,12 +342,14 @@ public import Synchronization
     return nil
   }
 
-  final func removeObserver(_ observer: ExitObserver) {
+  /// False if it is not there, or not any more.
+  @discardableResult final func removeObserver(_ observer: ExitObserver) -> Bool {
     lock.lock()
-    observers.remove(observer)
-    let wasLast = observers.isEmpty
+    let isRemoved = observers.remove(observer)
+    let isLast = isRemoved && observers.isEmpty
     lock.unlock()
-    if wasLast { kind.connection?.signal(.observersChanged, to: self) }
+    if isLast { kind.connection?.signal(.observersChanged, to: self) }
+    return isRemoved
   }
 
   /// In a handler the wait ends when the server is itself told to exit: it could not be ended otherwise.
@@ -394,21 +397,31 @@ public import Synchronization
     let observers = self.observers.removeAll()
     let links = relations?.links.removeAll() ?? []
     let monitors = relations?.monitors.removeAll() ?? []
-    let relations = self.relations
-    self.relations = nil
+    let relations = heldRelations
+    heldRelations = nil
     lock.unlock()
-    withExtendedLifetime(relations) {}
+    relations?.release()
     for monitor in monitors { monitor.watcherEnded() }
     // First, so that whoever waits for the end finds the linked processes told.
     for link in links { link.peer(of: self).linkBroke(link, with: self, final) }
     for observer in observers { observer.processEnded(final) }
   }
 
-  /// Made with the first of what they are for.
+  // Relations.
+
+  /// Under the lock.
+  final var relations: Relations? { heldRelations?.takeUnretainedValue() }
+
+  /// The same without counting a reference.
+  @inline(__always) final func withRelations<Result>(_ body: (Relations) -> Result?) -> Result? {
+    heldRelations?._withUnsafeGuaranteedRef(body)
+  }
+
+  /// Under the lock; made with the first of what they are for.
   final func relationsUnderLock() -> Relations {
     if let relations { return relations }
     let new = Relations(of: self)
-    relations = new
+    heldRelations = Unmanaged.passRetained(new)
     return new
   }
 

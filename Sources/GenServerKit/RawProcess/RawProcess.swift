@@ -88,7 +88,10 @@ public struct RawProcess {
 
   /// Watches a server; one by name is that which holds the name now.
   @discardableResult public func monitor<Server: GenServer>(_ server: ServerRef<Server>) -> Monitor {
-    core.monitor(server.watched(in: core.runtime), name: server.address?.text)
+    guard let process = server.process else {
+      return core.monitor(server.holder(in: core.runtime), name: server.address?.text)
+    }
+    return core.monitor(process, name: nil)
   }
 
   /// Ends the watch, and takes its message out of the mailbox if it is there already.

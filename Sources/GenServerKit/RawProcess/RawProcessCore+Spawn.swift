@@ -26,7 +26,7 @@ extension RawProcessCore {
   }
 
   func monitor(_ target: ProcessCore, name: String?) -> Monitor {
-    let monitor = ProcessMonitor(self, on: target, name: name)
+    let monitor = keptAgain(on: target, name: name) ?? keep(ProcessMonitor(self, on: target, name: name))
     monitor.start()
     return Monitor(monitor)
   }

@@ -2,9 +2,12 @@ internal import Synchronization
 
 /// What a `Monitor` refers to: an element of the watched process's list of observers, and of the watcher's own.
 ///
-/// `state` is the arbiter between the end of the watched process, the end of the watch, and the message on its way.
+/// Of the end of the watched process and the end of the watch, the one counts that takes it off the list of observers. For a
+/// client, whose giving up is a third, and for the message on its way, `state` decides.
+///
+/// One whose watch has ended lies by for the watcher's next, as whoever watches often watches again.
 @usableFromInline class ProcessMonitor: ExitObserver, @unchecked Sendable {
-  // Unchecked: inherited; everything here is constant or atomic.
+  // Unchecked: inherited; the fields are written under the watcher's lock before anybody else knows of the watch.
   private enum State {
     static let active: UInt8 = 0
     /// The message lies in the watcher's mailbox.
@@ -13,34 +16,54 @@ internal import Synchronization
   }
 
   let watcher: ProcessCore
-  let target: ProcessCore
-  let name: String?
+  /// Retained.
+  @exclusivity(unchecked) private final var targetReference: Unmanaged<ProcessCore>
+  @exclusivity(unchecked) private(set) final var name: String?
+  @exclusivity(unchecked) private final var isOnClient = false
   private let state = Atomic<UInt8>(State.active)
 
   /// In the watcher's list, under its lock.
-  @exclusivity(unchecked) fileprivate var placeAtWatcher = ListPlace<ProcessMonitor>()
+  @exclusivity(unchecked) fileprivate final var placeAtWatcher = ListPlace<ProcessMonitor>()
 
   init(_ watcher: ProcessCore, on target: ProcessCore, name: String?) {
     self.watcher = watcher
-    self.target = target
+    targetReference = .passRetained(target)
     self.name = name
     super.init()
   }
 
+  deinit { targetReference.release() }
+
+  final var target: ProcessCore { targetReference.takeUnretainedValue() }
+
+  /// For the next watch. Returns the reference to what was watched before, which is not to be dropped under a lock.
+  fileprivate final func reset(on target: ProcessCore, name: String?) -> Unmanaged<ProcessCore>? {
+    state.store(State.active, ordering: .relaxed)
+    if self.name != nil || name != nil { self.name = name }
+    let previous = targetReference
+    // Mostly it is the same process, and a reference less to count.
+    if previous.toOpaque() == Unmanaged.passUnretained(target).toOpaque() { return nil }
+    targetReference = .passRetained(target)
+    return previous
+  }
+
+  /// Lets go of what the watch was to do; it is not to happen.
+  func forgetMessage() {}
+
   override final func processEnded(_ reason: ExitReason) { send(reason) }
 
+  /// By the watcher, once the watch is in its list.
   final func start() {
     // Nobody sees the end of itself.
-    if target === watcher { return state.store(State.over, ordering: .relaxed) }
-    guard watcher.keep(self) else { return state.store(State.over, ordering: .relaxed) }
-    if let reason = target.addObserver(self) { send(reason == .noConnection ? reason : .noProcess) }
+    if targetReference.toOpaque() == Unmanaged.passUnretained(watcher).toOpaque() { return cancel() }
+    if let reason = targetReference._withUnsafeGuaranteedRef({ $0.addObserver(self) }) { send(reason == .noConnection ? reason : .noProcess) }
     // The watcher may have ended in between, and found nothing to take off the list.
     if state.load(ordering: .acquiring) == State.over { target.removeObserver(self) }
   }
 
   /// The same for a client: its end counts if it is a process, and that it gives up.
   final func start(on client: ReplyNode, isProcess: Bool) {
-    guard watcher.keep(self) else { return state.store(State.over, ordering: .relaxed) }
+    isOnClient = true
     if isProcess, let reason = target.addObserver(self) { send(reason) }
     client.watchClient(self)
     if state.load(ordering: .acquiring) == State.over { target.removeObserver(self) }
@@ -63,14 +86,16 @@ internal import Synchronization
   /// By the watcher, which takes the message out of its mailbox. False if the watch was ended meanwhile.
   final func isDelivered() -> Bool { move(from: State.sent, to: State.over) }
 
-  /// Ends the watch; a message that is on its way is not delivered.
+  /// Ends the watch; a message that is on its way is not delivered. By the watcher, or for a client's watch by anybody.
   final func cancel() {
-    if move(from: State.active, to: State.over) {
-      target.removeObserver(self)
-      watcher.drop(self)
-    } else {
-      _ = move(from: State.sent, to: State.over)
+    if targetReference._withUnsafeGuaranteedRef({ $0.removeObserver(self) }), !isOnClient {
+      state.store(State.over, ordering: .relaxed)
+    } else if !move(from: State.active, to: State.over) {
+      if move(from: State.sent, to: State.over) { forgetMessage() }
+      return
     }
+    forgetMessage()
+    watcher.drop(self, keepsForNext: !isOnClient)
   }
 
   /// When the watcher has ended.
@@ -101,14 +126,38 @@ extension ProcessMonitorList {
 }
 
 extension ProcessCore {
-  /// False if the process is ending: it gets no messages any more.
-  fileprivate final func keep(_ monitor: ProcessMonitor) -> Bool {
-    lock.withLock {
+  /// Takes a watch into the list; one that is ending has none any more.
+  final func keep<Kept: ProcessMonitor>(_ monitor: Kept) -> Kept {
+    let isKept = lock.withLock {
       if isClosed { return false }
       relationsUnderLock().monitors.append(monitor)
       return true
     }
+    if !isKept { monitor.watcherEnded() }
+    return monitor
   }
 
-  fileprivate final func drop(_ monitor: ProcessMonitor) { lock.withLock { _ = relations?.monitors.remove(monitor) } }
+  /// The watch that ended last, for another one and in the list already; nil if somebody may still ask about it.
+  final func keptAgain(on target: ProcessCore, name: String?) -> ProcessMonitor? {
+    lock.lock()
+    guard let monitor = withRelations({ $0.reuseSpareMonitor() }) else {
+      lock.unlock()
+      return nil
+    }
+    let previous = monitor._withUnsafeGuaranteedRef { $0.reset(on: target, name: name) }
+    lock.unlock()
+    previous?.release()
+    return monitor.takeUnretainedValue()
+  }
+
+  fileprivate final func drop(_ monitor: ProcessMonitor, keepsForNext: Bool = false) {
+    lock.lock()
+    let previous = withRelations { relations in
+      if keepsForNext { return relations.spare(monitor) }
+      relations.monitors.remove(monitor)
+      return nil
+    }
+    lock.unlock()
+    previous?.release()
+  }
 }

@@ -7,6 +7,8 @@ final class Relations: @unchecked Sendable {
   @exclusivity(unchecked) var links: LinkList
   /// The process's watches on others.
   @exclusivity(unchecked) var monitors = ProcessMonitorList()
+  /// The watch that ended last.
+  @exclusivity(unchecked) var spareMonitor: ProcessMonitor?
 
   /// Whether exit signals arrive as messages.
   @exclusivity(unchecked) var trapsExits = false
@@ -19,6 +21,23 @@ final class Relations: @unchecked Sendable {
   /// Who started it, and who started that one.
   @exclusivity(unchecked) var ancestors: [AncestorRecord] = []
   @exclusivity(unchecked) var particulars: ProcessParticulars?
+
+  /// Puts the watch that ended last into the list again; nil where somebody still refers to it.
+  func reuseSpareMonitor() -> Unmanaged<ProcessMonitor>? {
+    guard isKnownUniquelyReferenced(&spareMonitor), let monitor = spareMonitor.take() else { return nil }
+    let unretained = Unmanaged.passUnretained(monitor)
+    monitors.append(monitor)
+    return unretained
+  }
+
+  /// Takes a watch off the list, and keeps it for the next. Returns the reference to the one kept so far, which is not to
+  /// be dropped under a lock.
+  func spare(_ monitor: ProcessMonitor) -> Unmanaged<ProcessMonitor>? {
+    guard let taken = monitors.take(monitor) else { return nil }
+    let previous = spareMonitor.map { Unmanaged.passRetained($0) }
+    spareMonitor = taken
+    return previous
+  }
 
   init(of owner: ProcessCore) { links = LinkList(of: owner) }
 }
