@@ -1,11 +1,10 @@
 package import GenServerKit
+import Synchronization
 
 /// Time and timers that only a test moves.
-package final class ManualTimeSource: TimeSource, @unchecked Sendable {
-  // Unchecked: touched under the lock only, which is the library's, as the thread sanitizer does not see `Mutex` on Linux.
-  private let lock = Lock()
-  private var instant = start
-  private var heap = TimerHeap()
+package final class ManualTimeSource: TimeSource {
+  package let queue = TimerQueue()
+  private let instant = Atomic<Int64>(start)
 
   private static let epoch = Duration.seconds(978_307_200)
   /// Far enough from zero for tests that look back.
@@ -13,41 +12,33 @@ package final class ManualTimeSource: TimeSource, @unchecked Sendable {
 
   package init() {}
 
-  package func now() -> Int64 { lock.withLock { instant } }
+  package func now() -> Int64 { instant.load(ordering: .acquiring) }
 
   package func wallTime() -> Timestamp { Timestamp(sinceEpoch: Self.epoch + .nanoseconds(now() - Self.start)) }
 
-  package func arm(_ entry: any TimerEntry, at instant: Int64) {
-    let isDue = lock.withLock {
-      if instant > self.instant {
-        heap.insert(entry, at: instant)
-        return false
-      }
-      heap.remove(entry)
-      return true
-    }
-    // As with the system's time, what is due already fires without anybody moving time.
-    if isDue { entry.timerFired() }
-  }
+  // As with the system's time, what is due already fires without anybody moving time.
+  package func wake() { fireDue() }
 
-  @discardableResult package func cancel(_ entry: any TimerEntry) -> Bool {
-    lock.withLock { heap.remove(entry) }
-  }
-
-  var armedCount: Int { lock.withLock { heap.count } }
+  var armedCount: Int { queue.count }
 
   /// Moves to the earliest timer that is due until then, and fires what is due at that instant. False if nothing is.
   func fireNext(until target: Int64) -> Bool {
-    let due = lock.withLock { () -> [any TimerEntry] in
-      guard let earliest = heap.earliest, earliest <= target else { return [] }
-      instant = max(instant, earliest)
-      var due: [any TimerEntry] = []
-      while let entry = heap.popFirst(until: instant) { due.append(entry) }
-      return due
-    }
-    for entry in due { entry.timerFired() }
-    return !due.isEmpty
+    guard let earliest = queue.earliest, earliest <= target else { return false }
+    move(to: earliest)
+    return fireDue()
   }
 
-  func move(to target: Int64) { lock.withLock { instant = max(instant, target) } }
+  func move(to target: Int64) { instant.max(target, ordering: .acquiringAndReleasing) }
+
+  /// Also what comes to be due by that. Returns whether there was anything.
+  @discardableResult private func fireDue() -> Bool {
+    var hasFired = false
+    while true {
+      var due: [any TimerEntry] = []
+      _ = queue.takeDue(until: now(), into: &due)
+      if due.isEmpty { return hasFired }
+      hasFired = true
+      for entry in due { entry.timerFired() }
+    }
+  }
 }

@@ -42,8 +42,10 @@ extension GenServer {
     _ argument: sending Argument, name: ProcessName<Self>? = nil, timeout: Timeout = .infinity,
     options: [StartOption] = []
   ) async throws(StartError) -> ServerRef<Self> {
-    guard let parent = ProcessCore.ambient else { throw .notInsideAProcess }
-    switch await ServerProcess<Self>.start(argument, name: name, timeout: timeout, options: options, tie: .link(parent))
+    let (runtime, starter) = Runtime.surroundings
+    guard let parent = starter else { throw .notInsideAProcess }
+    switch await ServerProcess<Self>.start(
+      argument, name: name, timeout: timeout, options: options, tie: .link(parent, in: runtime))
     {
     case .success(let process): return ServerRef(process)
     case .failure(let error): throw error

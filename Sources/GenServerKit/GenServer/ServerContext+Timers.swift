@@ -46,16 +46,26 @@ extension ServerContext {
   ) -> TimerReference { process.startTimer(.every(interval), message) }
 }
 
+/// A message of a server to itself.
+private final class ServerTimer<Server: GenServer>: OwnedTimer, @unchecked Sendable {
+  // Unchecked: inherited; touched by who has taken the timer off its list, or fires it.
+  private let process: ServerProcess<Server>
+  @exclusivity(unchecked) var message: Server.Info?
+
+  init(_ process: ServerProcess<Server>, _ timers: OwnedTimers) {
+    self.process = process
+    super.init(timers)
+  }
+
+  override func fire() { if let message { _ = process.enqueue(.info(message, .ofTimers)) } }
+  override func forget() { message = nil }
+}
+
 extension ServerProcess {
   /// By the server itself.
   fileprivate func startTimer(
     _ schedule: TimerSchedule, _ message: (TimerReference) -> Server.Info
   ) -> TimerReference {
-    let timer = ProcessTimer(self, schedule)
-    let reference = TimerReference(timer)
-    let message = message(reference)
-    let attachment = MessageAttachment(passesBound: true)
-    timer.start { [self] in _ = enqueue(.info(message, attachment)) }
-    return reference
+    startTimer(schedule, make: { ServerTimer(self, $0) }, prepare: { $0.message = message(TimerReference($0)) })
   }
 }

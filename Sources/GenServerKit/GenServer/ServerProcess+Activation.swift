@@ -178,7 +178,7 @@ extension ServerProcess {
     while let current = step {
       step = nil
       begins(.step, before: batch.count)
-      nonisolated(unsafe) let handed = current
+      nonisolated(unsafe) let handed = current.value
       do {
         var next = try await server!.handleContinue(handed, context: ServerContext(self))
         let verdict = conclude(&next, Never?.none)

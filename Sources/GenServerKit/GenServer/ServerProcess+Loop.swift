@@ -149,7 +149,7 @@ extension ServerProcess {
       if mode == HandlerMode.async { return .needsTask }
       do {
         // A step need not be `Sendable`: it never leaves the process, and goes to one handler only.
-        nonisolated(unsafe) let handed = current
+        nonisolated(unsafe) let handed = current.value
         var next = try server!.handleContinue(handed, context: ServerContext(self))
         if mode == HandlerMode.unknown {
           if next.kind == .notHere {
@@ -245,7 +245,7 @@ extension ServerProcess {
       hibernate()
       setIdle(timeout, message)
     case .step(let next):
-      step = next
+      step = Step(next)
     }
   }
 

@@ -32,7 +32,7 @@ extension ServerProcess {
   @inlinable static func register(
     name: ProcessName<Server>?, _ options: [StartOption], _ tie: StartTie?
   ) -> Result<ServerProcess<Server>, StartError> {
-    switch StartPermit.checked(name?.address, options) {
+    switch StartPermit.checked(name?.address, options, tie) {
     case .failure(let error): return .failure(error)
     case .success(let permit):
       let process = ServerProcess<Server>(permit)
@@ -145,10 +145,10 @@ extension ServerProcess {
   @usableFromInline let starter: ProcessCore?
 
   @usableFromInline static func checked(
-    _ name: NamedAddress?, _ options: [StartOption]
+    _ name: NamedAddress?, _ options: [StartOption], _ tie: StartTie?
   ) -> Result<StartPermit, StartError> {
     if gs_task_is_cancelled() { return .failure(.cancelled) }
-    let (runtime, starter) = Runtime.surroundings
+    let (runtime, starter) = tie?.surroundings ?? Runtime.surroundings
     if let node = name?.node, node != runtime.node { return .failure(.notOnThisNode(node)) }
     if let name, name.isEmpty {
       return .failure(.invalidOption("a process name must not be empty; leave it out for none"))

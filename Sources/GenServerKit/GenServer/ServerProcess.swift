@@ -6,10 +6,17 @@
   @exclusivity(unchecked) @usableFromInline var batch = MessageBuffer<Envelope<Server>>()
   @exclusivity(unchecked) @usableFromInline var server: Server?
   /// A step that a handler asked for and that comes before the mailbox.
-  @exclusivity(unchecked) @usableFromInline var step: Server.Continue?
+  @exclusivity(unchecked) @usableFromInline var step: Step?
   @exclusivity(unchecked) @usableFromInline var idle: IdleTimer<Server>?
   /// What the next activation does before it looks at the mailbox.
   @exclusivity(unchecked) @usableFromInline var duty: Duty?
+
+  /// An object, as few processes ever have one: a value in place would have to be looked up by type at each process's end.
+  @usableFromInline final class Step {
+    @usableFromInline let value: Server.Continue
+
+    @usableFromInline init(_ value: Server.Continue) { self.value = value }
+  }
 
   @usableFromInline indirect enum Duty {
     case initialize(Server.Argument, Waiter)

@@ -16,9 +16,13 @@ extension ServerRef {
     fileID: StaticString = #fileID, line: UInt = #line
   ) async throws(CallError) {
     let failure: CallError?
-    switch resolvedCore {
-    case .success(let process): failure = await process.stop(reason, timeout: timeout)
-    case .failure(let error): failure = error
+    if let process {
+      failure = await process.stop(reason, timeout: timeout)
+    } else {
+      switch resolvedCore {
+      case .success(let process): failure = await process.stop(reason, timeout: timeout)
+      case .failure(let error): failure = error
+      }
     }
     if let failure {
       throw failure.with(

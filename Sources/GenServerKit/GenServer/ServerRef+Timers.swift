@@ -53,17 +53,17 @@ extension ServerRef {
   private func startTimer(
     _ schedule: TimerSchedule, _ action: @escaping @Sendable (ServerProcess<Server>) -> Void
   ) -> TimerReference {
-    if let process { return process.startTimer(schedule) { action(process) } }
+    if let process { return process.timers.start(schedule) { action(process) } }
     let runtime = Runtime.current
-    guard case .every = schedule else {
-      return runtime.timers.startTimer(schedule) { [self] in
+    guard schedule.isRepeated else {
+      return runtime.timers.start(schedule) { [self] in
         if case .success(let process) = lookup(in: runtime) { action(process) }
       }
     }
     guard case .success(let process) = lookup(in: runtime) else {
       // One that is over, as the timer of a process that has ended.
-      return TimerReference(ProcessTimer(runtime.timers, schedule))
+      return TimerReference(ActionTimer(runtime.timers, nil))
     }
-    return process.startTimer(schedule) { action(process) }
+    return process.timers.start(schedule) { action(process) }
   }
 }

@@ -113,6 +113,8 @@
   /// A timer's message: it is the server's own wish, and is never refused.
   let passesBound: Bool
 
+  static let ofTimers = MessageAttachment(passesBound: true)
+
   init(admission: Waiter? = nil, passesBound: Bool = false) {
     self.admission = admission
     self.passesBound = passesBound

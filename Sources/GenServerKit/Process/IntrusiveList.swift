@@ -1,5 +1,4 @@
-/// An element's place in one list. The list holds a reference to each of its elements and the neighbours none, so that
-/// going past them costs no retain.
+/// An element's place in one list. Neighbours hold no reference to each other, so that going past them costs no retain.
 struct ListPlace<Element: AnyObject> {
   fileprivate(set) var isListed = false
   fileprivate var next: Unmanaged<Element>?
@@ -11,7 +10,14 @@ struct ListPlace<Element: AnyObject> {
 protocol ListPlaces {
   associatedtype Element: AnyObject
 
+  /// Whether the list holds a reference to each of its elements. If not, somebody else does as long as they are in.
+  static var keepsElements: Bool { get }
+
   func withPlace<Result>(of element: Element, _ body: (inout ListPlace<Element>) -> Result) -> Result
+}
+
+extension ListPlaces {
+  static var keepsElements: Bool { true }
 }
 
 /// A list threaded through its elements in the order in which they came, so that a hundred thousand come and go without
@@ -26,8 +32,16 @@ struct IntrusiveList<Places: ListPlaces> {
 
   @inline(__always) var isEmpty: Bool { first == nil }
 
-  mutating func append(_ element: consuming Element) {
-    let new = Unmanaged.passRetained(element)
+  mutating func append(_ element: Element) {
+    insert(Places.keepsElements ? .passRetained(element) : .passUnretained(element))
+  }
+
+  /// The list takes over the caller's reference.
+  mutating func append(owned element: consuming Element) {
+    insert(.passRetained(element))
+  }
+
+  private mutating func insert(_ new: Unmanaged<Element>) {
     let last = first.flatMap { withPlace($0) { $0.previous } } ?? new
     withPlace(new) { $0 = ListPlace(isListed: true, previous: last) }
     if let first {
@@ -41,22 +55,35 @@ struct IntrusiveList<Places: ListPlaces> {
   /// By somebody who holds a reference to the element, which so is not dropped under a lock. False if it is not there.
   @discardableResult mutating func remove(_ element: Element) -> Bool { take(element) != nil }
 
-  /// The same, with the list's own reference.
+  /// The same, with the list's own reference if it holds one.
   @inline(__always) mutating func take(_ element: Element) -> Element? {
-    let place = places.withPlace(of: element) { place in
-      defer { place = ListPlace() }
-      return place
-    }
-    guard place.isListed, let first else { return nil }
     let taken = Unmanaged.passUnretained(element)
-    if first.toOpaque() == taken.toOpaque() {
+    guard remove(taken) else { return nil }
+    return Places.keepsElements ? taken.takeRetainedValue() : taken.takeUnretainedValue()
+  }
+
+  /// The reference that the list holds is left to the caller.
+  @discardableResult private mutating func remove(_ element: Unmanaged<Element>) -> Bool {
+    let place = withPlace(element) { place in
+      let before = place
+      place = ListPlace()
+      return before
+    }
+    guard place.isListed, let first else { return false }
+    if first.toOpaque() == element.toOpaque() {
       self.first = place.next
     } else if let previous = place.previous {
       withPlace(previous) { $0.next = place.next }
     }
     // Behind the last one comes the first, which knows the last.
     if let behind = place.next ?? self.first { withPlace(behind) { $0.previous = place.previous } }
-    return taken.takeRetainedValue()
+    return true
+  }
+
+  mutating func popFirst() -> Element? {
+    guard let first else { return nil }
+    remove(first)
+    return Places.keepsElements ? first.takeRetainedValue() : first.takeUnretainedValue()
   }
 
   func first(where isWanted: (Element) -> Bool) -> Element? {
@@ -85,7 +112,7 @@ struct IntrusiveList<Places: ListPlaces> {
     first = nil
     for element in all {
       places.withPlace(of: element) { $0 = ListPlace() }
-      Unmanaged.passUnretained(element).release()
+      if Places.keepsElements { Unmanaged.passUnretained(element).release() }
     }
     return all
   }

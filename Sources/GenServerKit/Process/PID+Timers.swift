@@ -28,7 +28,7 @@ extension PID {
 
   private func send(_ message: some Sendable, _ schedule: TimerSchedule) -> TimerReference {
     let sender = ProcessCore.ambient.map { PID($0) }
-    return core.startTimer(schedule) { [core] in _ = core.kind.deliver(core, message, sender) }
+    return core.timers.start(schedule) { [core] in _ = core.kind.deliver(core, message, sender) }
   }
 
   /// Sends an exit signal after `delay`; with `.killed` it is a kill. See `timer:exit_after/3` and `timer:kill_after/2`
@@ -42,6 +42,6 @@ extension PID {
   /// one that does not, also by the one that set the timer. A server ends itself later with
   /// `context.pid.exit(reason, after: delay)`.
   @discardableResult public func exit(_ reason: ExitReason, after delay: Duration) -> TimerReference {
-    core.startTimer(.after(delay)) { [core] in core.receiveExit(reason, from: nil, isKill: reason.isKill) }
+    core.timers.start(.after(delay)) { [core] in core.receiveExit(reason, from: nil, isKill: reason.isKill) }
   }
 }

@@ -34,16 +34,16 @@ extension ProcessCore {
     // Pids and names of one runtime mean nothing in another.
     guard starter.runtime === runtime, starter !== self else { return }
     let lineage = starter.lineage()
-    lock.withLock { relationsUnderLock().ancestors = lineage }
+    lock.withLock { withMadeRelations { $0.ancestors = lineage } }
   }
 
   /// The process itself and its ancestors. All that it starts share one array.
   private final func lineage() -> [AncestorRecord] {
-    let own = AncestorRecord(number: number, name: name)
-    return lock.withLock {
-      if let known = particularsUnderLock?.lineage, known.first?.name == own.name, !known.isEmpty { return known }
+    lock.withLock {
+      if let known = withRelations({ $0.lineage }), !known.isEmpty, known[0].name == shownName { return known }
+      let own = AncestorRecord(number: number, name: shownName)
       let lineage = [own] + (relations?.ancestors ?? []).prefix(Self.ancestorLimit - 1)
-      if !isOver { makeParticularsUnderLock().lineage = lineage }
+      if !isOver { relationsUnderLock().lineage = lineage }
       return lineage
     }
   }

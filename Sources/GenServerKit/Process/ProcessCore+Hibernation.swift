@@ -6,7 +6,7 @@ internal import Synchronization
 extension ProcessCore {
   /// Looks after `interval` whether the process is idle; if it still is after another, it hibernates.
   @usableFromInline final func watchIdleness(every interval: Int64) {
-    _ = startTimer(.after(.nanoseconds(interval))) { [self] in
+    _ = timers.start(.after(.nanoseconds(interval))) { [self] in
       if take(from: RunState.idleForLong) { return hibernate(looking: interval) }
       mark(RunState.idleForLong)
       watchIdleness(every: interval)

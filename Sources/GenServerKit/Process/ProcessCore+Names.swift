@@ -44,7 +44,7 @@ extension ProcessCore {
 
   /// What `die` takes along. The name that is shown stays, for those who ask later.
   final func heldNamesUnderLock() -> HeldNames {
-    HeldNames(plain: hasPlainName ? shownName : nil, inRegistries: relations?.names ?? [])
+    HeldNames(plain: hasPlainName ? shownName : nil, inRegistries: withRelations { $0.names } ?? [])
   }
 
   /// Frees the names.

@@ -382,11 +382,11 @@ public import Synchronization
     let final = exitReason ?? reason
     exitReason = final
     activation?.task = nil
-    let timers = relations?.timers.removeAll() ?? []
+    let timers = withRelations { $0.timers }
     let names = heldNamesUnderLock()
-    let hasStorage = particularsUnderLock?.storage != nil
+    let hasStorage = withRelations { $0.particulars?.storage != nil } ?? false
     lock.unlock()
-    for timer in timers { timer.ownerEnded() }
+    timers?.close()
     kind.dropContents(self)
     if hasStorage { dropStorage() }
     release(names)
@@ -395,15 +395,10 @@ public import Synchronization
     lock.lock()
     isOver = true
     let observers = self.observers.removeAll()
-    let links = relations?.links.removeAll() ?? []
-    let monitors = relations?.monitors.removeAll() ?? []
     let relations = heldRelations
     heldRelations = nil
     lock.unlock()
-    relations?.release()
-    for monitor in monitors { monitor.watcherEnded() }
-    // First, so that whoever waits for the end finds the linked processes told.
-    for link in links { link.peer(of: self).linkBroke(link, with: self, final) }
+    relations?.takeRetainedValue().end(of: self, final)
     for observer in observers { observer.processEnded(final) }
   }
 
@@ -417,12 +412,50 @@ public import Synchronization
     heldRelations?._withUnsafeGuaranteedRef(body)
   }
 
+  /// Those of a process that has ended are over at once.
+  final var timers: OwnedTimers {
+    let source = runtime.timeSource
+    return lock.withLock { isClosed ? nil : relationsUnderLock().timers(by: source) } ?? .closed(source)
+  }
+
+  /// By the process itself, always for the same kind of timer, which is prepared before it is started.
+  @inline(__always) final func startTimer<Timer: OwnedTimer>(
+    _ schedule: TimerSchedule, make: (OwnedTimers) -> Timer, prepare: (Timer) -> Void
+  ) -> TimerReference {
+    // The one reference that is counted is handed on to the caller.
+    let timer = Unmanaged.passRetained(reusedTimer(or: make))
+    timer._withUnsafeGuaranteedRef { timer in
+      prepare(timer)
+      timer.start(schedule)
+    }
+    return TimerReference(timer.takeRetainedValue())
+  }
+
+  /// One that is over and that nobody refers to any more, or a new one.
+  @inline(__always) private final func reusedTimer<Timer: OwnedTimer>(or make: (OwnedTimers) -> Timer) -> Timer {
+    lock.lock()
+    let spare = withRelations { relations in
+      isKnownUniquelyReferenced(&relations.spareTimer) ? relations.spareTimer : nil
+    }
+    lock.unlock()
+    if let spare { return unsafeDowncast(spare, to: Timer.self) }
+    let new = make(timers)
+    lock.withLock { if !isClosed, let relations, relations.spareTimer == nil { relations.spareTimer = new } }
+    return new
+  }
+
   /// Under the lock; made with the first of what they are for.
   final func relationsUnderLock() -> Relations {
     if let relations { return relations }
     let new = Relations(of: self)
     heldRelations = Unmanaged.passRetained(new)
     return new
+  }
+
+  /// The same without counting a reference.
+  @inline(__always) final func withMadeRelations(_ body: (Relations) -> Void) {
+    if let heldRelations { return heldRelations._withUnsafeGuaranteedRef(body) }
+    body(relationsUnderLock())
   }
 
   /// Stands for a process that nobody has started, where one is asked for.

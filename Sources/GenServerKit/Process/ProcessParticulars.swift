@@ -1,12 +1,9 @@
-/// What hardly any process has: a label, storage, children's ancestors, a starter that waits. Made with the first of it,
+/// What hardly any process has: a label, storage, a starter that waits. Made with the first of it,
 /// and gone with the process; everything in it is touched under the process's lock.
 final class ProcessParticulars: @unchecked Sendable {
   // Unchecked: see above; what is in `storage` is touched by the process itself alone.
   var label: (any Sendable)?
   var storage: ProcessStorageTable?
-
-  /// The ancestors of what the process starts: itself, and its own. Made for the first one, and shared by all.
-  var lineage: [AncestorRecord] = []
 
   /// Who waits until the process acknowledges its start.
   var start: AcknowledgedStart?

@@ -22,7 +22,15 @@ final class ProcessTable: Sendable {
     @exclusivity(unchecked) var isClosed = false
   }
 
-  private let slabs = (0..<slabCount).map { _ in Slab() }
+  /// Retained, for as long as the table is there.
+  private let slabs: [Unmanaged<Slab>] = (0..<slabCount).map { _ in .passRetained(Slab()) }
+
+  deinit { for slab in slabs { slab.release() } }
+
+  /// Without counting a reference.
+  @inline(__always) private func withSlab<Result>(_ number: Int, _ body: (Slab) -> Result) -> Result {
+    slabs[number]._withUnsafeGuaranteedRef(body)
+  }
 
   /// Hands out the number before anybody can find the process. Nil when the table is closed.
   @discardableResult func insert(
@@ -30,8 +38,9 @@ final class ProcessTable: Sendable {
   ) -> ProcessNumber? {
     let thread = UInt(bitPattern: gs_thread_self())
     let number = Int((thread >> 12 &* 0x9E37_79B9_7F4A_7C15) >> 60)
-    let slab = slabs[number]
-    return slab.lock.withLock {
+    return withSlab(number) { slab in
+      slab.lock.lock()
+      defer { slab.lock.unlock() }
       guard !slab.isClosed else { return nil }
       let slot: Int
       if slab.firstFree >= 0 {
@@ -51,42 +60,48 @@ final class ProcessTable: Sendable {
 
   func remove(_ number: ProcessNumber) {
     if number == .none { return }
-    let slab = slabs[Int(number.index) & (Self.slabCount - 1)]
     let slot = Int(number.index >> Self.slabBits)
-    slab.lock.lock()
     // Released after the lock.
-    let process = slab.slots[slot].process
-    slab.slots[slot].process = nil
-    slab.slots[slot].generation &+= 1
-    slab.slots[slot].nextFree = slab.firstFree
-    slab.firstFree = Int32(slot)
-    slab.lock.unlock()
+    let process = withSlab(Int(number.index) & (Self.slabCount - 1)) { slab in
+      slab.lock.lock()
+      defer { slab.lock.unlock() }
+      let process = slab.slots[slot].process.take()
+      slab.slots[slot].generation &+= 1
+      slab.slots[slot].nextFree = slab.firstFree
+      slab.firstFree = Int32(slot)
+      return process
+    }
     withExtendedLifetime(process) {}
   }
 
   /// The process of that number, while it lives.
   func process(_ number: ProcessNumber) -> ProcessCore? {
     if number == .none { return nil }
-    let slab = slabs[Int(number.index) & (Self.slabCount - 1)]
     let place = Int(number.index >> Self.slabBits)
-    return slab.lock.withLock {
-      guard place < slab.slots.count, slab.slots[place].generation == number.generation else { return nil }
-      return slab.slots[place].process
+    return withSlab(Int(number.index) & (Self.slabCount - 1)) { slab in
+      slab.lock.withLock {
+        guard place < slab.slots.count, slab.slots[place].generation == number.generation else { return nil }
+        return slab.slots[place].process
+      }
     }
   }
 
   /// No process can be inserted from now on.
   func close() {
-    for slab in slabs { slab.lock.withLock { slab.isClosed = true } }
+    for number in 0..<Self.slabCount { withSlab(number) { slab in slab.lock.withLock { slab.isClosed = true } } }
   }
 
   var all: [ProcessCore] {
-    slabs.flatMap { slab in slab.lock.withLock { slab.slots.compactMap(\.process) } }
+    (0..<Self.slabCount).flatMap { number in
+      withSlab(number) { slab in slab.lock.withLock { slab.slots.compactMap(\.process) } }
+    }
   }
 
   func first(where isWanted: (ProcessCore) -> Bool) -> ProcessCore? {
-    for slab in slabs {
-      let found = slab.lock.withLock { slab.slots.first { $0.process.map(isWanted) ?? false }?.process }
+    for number in 0..<Self.slabCount {
+      let found = withSlab(number) { slab in
+        slab.lock.withLock { slab.slots.first { $0.process.map(isWanted) ?? false }?.process }
+      }
       if let found { return found }
     }
     return nil

@@ -16,7 +16,7 @@
 ) -> TimerReference {
   let runtime = Runtime.current
   let site = SpawnSite(fileID, line)
-  return runtime.timers.startTimer(.after(delay)) { _ = RawProcessCore.spawn(body, at: site, in: runtime) }
+  return runtime.timers.start(.after(delay)) { _ = RawProcessCore.spawn(body, at: site, in: runtime) }
 }
 
 /// Starts a process after each interval, also while earlier ones still run; see `timer:apply_interval/2` in OTP.
@@ -37,6 +37,6 @@
 ) -> TimerReference {
   let runtime = Runtime.current
   let site = SpawnSite(fileID, line)
-  let owner: any TimerOwner = ProcessCore.ambient ?? runtime.timers
-  return owner.startTimer(.every(interval)) { _ = RawProcessCore.spawn(body, at: site, in: runtime) }
+  let timers = ProcessCore.ambient?.timers ?? runtime.timers
+  return timers.start(.every(interval)) { _ = RawProcessCore.spawn(body, at: site, in: runtime) }
 }

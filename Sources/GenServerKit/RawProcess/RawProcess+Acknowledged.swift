@@ -30,7 +30,7 @@ extension RawProcess {
     _ body: sending @escaping (RawProcess, StartAcknowledgement<Value>) async throws -> Void
   ) async throws(StartError) -> (pid: PID, value: Value) {
     try await RawProcessCore.start(
-      body, at: SpawnSite(fileID, line), startedBy: core, tie: .link(core), timeout: timeout)
+      body, at: SpawnSite(fileID, line), startedBy: core, tie: .link(core, in: core.runtime), timeout: timeout)
   }
 
   /// Starts a process that this one watches from its beginning, and returns when it says that it is ready; see
@@ -63,6 +63,6 @@ extension ServerContext {
     _ body: sending @escaping (RawProcess, StartAcknowledgement<Value>) async throws -> Void
   ) async throws(StartError) -> (pid: PID, value: Value) {
     try await RawProcessCore.start(
-      body, at: SpawnSite(fileID, line), startedBy: process, tie: .link(process), timeout: timeout)
+      body, at: SpawnSite(fileID, line), startedBy: process, tie: .link(process, in: process.runtime), timeout: timeout)
   }
 }

@@ -3,20 +3,20 @@ extension RawProcess {
   ///
   /// A delay of zero or less goes through the mailbox too, behind what lies there. The timer ends with the process.
   @discardableResult public func send(_ message: some Sendable, after delay: Duration) -> TimerReference {
-    core.startTimer(.after(delay)) { _ in message }
+    core.startTimer(.after(delay), message)
   }
 
   /// Puts `message` into the process's own mailbox at an instant of the runtime's clock, at once if it has passed.
   @discardableResult public func send(
     _ message: some Sendable, at instant: ContinuousClock.Instant
-  ) -> TimerReference { core.startTimer(.at(instant)) { _ in message } }
+  ) -> TimerReference { core.startTimer(.at(instant), message) }
 
   /// Sends `message` again and again, first after one interval, without drift.
   ///
   /// An interval that passes while the machine is busy is left out rather than made up for. An interval of less than a
   /// microsecond counts as one.
   @discardableResult public func send(_ message: some Sendable, every interval: Duration) -> TimerReference {
-    core.startTimer(.every(interval)) { _ in message }
+    core.startTimer(.every(interval), message)
   }
 
   /// Sends `message` after `delay` together with the timer's reference; see `erlang:start_timer/3`.
@@ -35,15 +35,30 @@ extension RawProcess {
   ) -> TimerReference { core.startTimer(.at(instant)) { TimerMessage(timer: $0, message: message) } }
 }
 
+/// A message of a process to itself.
+private final class RawTimer: OwnedTimer, @unchecked Sendable {
+  // Unchecked: inherited; touched by who has taken the timer off its list, or fires it.
+  private let process: RawProcessCore
+  @exclusivity(unchecked) var message: any Sendable = ()
+
+  init(_ process: RawProcessCore, _ timers: OwnedTimers) {
+    self.process = process
+    super.init(timers)
+  }
+
+  override func fire() { process.enqueue(RawMessage(message)) }
+  override func forget() { message = () }
+}
+
+// By the process itself.
 extension RawProcessCore {
-  /// By the process itself.
-  fileprivate func startTimer(
-    _ schedule: TimerSchedule, _ message: (TimerReference) -> any Sendable
+  fileprivate func startTimer(_ schedule: TimerSchedule, _ message: some Sendable) -> TimerReference {
+    startTimer(schedule, make: { RawTimer(self, $0) }, prepare: { $0.message = message })
+  }
+
+  fileprivate func startTimer<Message>(
+    _ schedule: TimerSchedule, _ message: (TimerReference) -> TimerMessage<Message>
   ) -> TimerReference {
-    let timer = ProcessTimer(self, schedule)
-    let reference = TimerReference(timer)
-    let message = RawMessage(message(reference))
-    timer.start { [self] in enqueue(message) }
-    return reference
+    startTimer(schedule, make: { RawTimer(self, $0) }, prepare: { $0.message = message(TimerReference($0)) })
   }
 }

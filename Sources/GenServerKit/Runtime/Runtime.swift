@@ -42,7 +42,7 @@ public final class Runtime: Sendable {
   let table = ProcessTable()
   let names = NameTable()
   let waitGraph = WaitGraph()
-  let timers: RuntimeTimers
+  let timers: OwnedTimers
 
   /// A runtime without processes.
   ///
@@ -66,7 +66,7 @@ public final class Runtime: Sendable {
     self.node = node
     self.logger = logger ?? Logger(label: "GenServerKit")
     self.timeSource = timeSource
-    timers = RuntimeTimers(timeSource)
+    timers = OwnedTimers(timeSource)
     let scheduler = scheduler ?? WorkerPool.shared
     self.scheduler = scheduler
     crewIdentity = scheduler.crewIdentity

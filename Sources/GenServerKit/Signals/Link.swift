@@ -59,9 +59,10 @@ struct LinkList {
   /// In the order of their making.
   var peers: [ProcessCore] { list.all.map { $0.peer(of: owner) } }
 
-  mutating func removeAll() -> [Link] {
-    count = 0
-    return list.removeAll()
+  mutating func popFirst() -> Link? {
+    guard let link = list.popFirst() else { return nil }
+    count -= 1
+    return link
   }
 }
 
@@ -77,12 +78,12 @@ extension ProcessCore {
     let link = Link(self, peer)
     let (isNew, isThere) = withBothLocks(peer) { () -> (Bool, Bool) in
       if isOver { return (false, true) }
-      if asChild { relationsUnderLock().parent = peer }
+      if asChild { withMadeRelations { $0.parent = peer } }
       // A link that is there already brings its own signal, also when the other one is just ending.
       if isLinkedUnderLocks(to: peer) { return (false, true) }
       if peer.isOver { return (false, false) }
-      relationsUnderLock().links.append(link)
-      peer.relationsUnderLock().links.append(link)
+      withMadeRelations { $0.links.append(link) }
+      peer.withMadeRelations { $0.links.append(link) }
       return (true, true)
     }
     if !isThere { return receiveExit(.noProcess, from: peer) }
@@ -93,7 +94,7 @@ extension ProcessCore {
 
   /// Looks through the shorter of the two lists; one that has ended has none.
   private final func isLinkedUnderLocks(to peer: ProcessCore) -> Bool {
-    guard let own = relations?.links else { return false }
+    guard withRelations({ $0.links.count }) ?? 0 > 0, let own = relations?.links else { return false }
     if let theirs = peer.relations?.links, theirs.count < own.count { return theirs.link(with: self) != nil }
     if !peer.isOver, peer.relations == nil { return false }
     return own.link(with: peer) != nil
@@ -124,7 +125,7 @@ extension ProcessCore {
   /// After the end of the other one.
   final func linkBroke(_ link: Link, with peer: ProcessCore, _ reason: ExitReason) {
     lock.lock()
-    guard relations?.links.remove(link) == true else { return lock.unlock() }
+    guard withRelations({ $0.links.remove(link) }) == true else { return lock.unlock() }
     if let connection = kind.connection {
       lock.unlock()
       return connection.signal(.linkBroke(PID(peer), reason), to: self)
@@ -134,14 +135,16 @@ extension ProcessCore {
 
   /// The only place where two locks are held at once: those of two processes, the lower address first.
   private final func withBothLocks<Result>(_ peer: ProcessCore, _ body: () -> Result) -> Result {
-    let isFirst = ObjectIdentifier(self) < ObjectIdentifier(peer)
-    let first = isFirst ? self : peer
-    let second = isFirst ? peer : self
-    first.lock.lock()
-    second.lock.lock()
+    if ObjectIdentifier(self) < ObjectIdentifier(peer) {
+      lock.lock()
+      peer.lock.lock()
+    } else {
+      peer.lock.lock()
+      lock.lock()
+    }
     defer {
-      second.lock.unlock()
-      first.lock.unlock()
+      peer.lock.unlock()
+      lock.unlock()
     }
     return body()
   }

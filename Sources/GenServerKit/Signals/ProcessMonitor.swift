@@ -56,7 +56,9 @@ internal import Synchronization
   final func start() {
     // Nobody sees the end of itself.
     if targetReference.toOpaque() == Unmanaged.passUnretained(watcher).toOpaque() { return cancel() }
-    if let reason = targetReference._withUnsafeGuaranteedRef({ $0.addObserver(self) }) { send(reason == .noConnection ? reason : .noProcess) }
+    if let reason = targetReference._withUnsafeGuaranteedRef({ $0.addObserver(self) }) {
+      send(reason == .noConnection ? reason : .noProcess)
+    }
     // The watcher may have ended in between, and found nothing to take off the list.
     if state.load(ordering: .acquiring) == State.over { target.removeObserver(self) }
   }

@@ -2,13 +2,15 @@
 /// them, and gone with the process; everything in it is touched under the process's lock.
 final class Relations: @unchecked Sendable {
   // Unchecked: see above.
-  let timers = ProcessTimerList()
+  private var madeTimers: OwnedTimers?
 
   @exclusivity(unchecked) var links: LinkList
   /// The process's watches on others.
   @exclusivity(unchecked) var monitors = ProcessMonitorList()
   /// The watch that ended last.
   @exclusivity(unchecked) var spareMonitor: ProcessMonitor?
+  /// One of the process's messages to itself for a later time, to be used again when it is over.
+  @exclusivity(unchecked) var spareTimer: OwnedTimer?
 
   /// Whether exit signals arrive as messages.
   @exclusivity(unchecked) var trapsExits = false
@@ -20,13 +22,15 @@ final class Relations: @unchecked Sendable {
   @exclusivity(unchecked) var names: [RegisteredName] = []
   /// Who started it, and who started that one.
   @exclusivity(unchecked) var ancestors: [AncestorRecord] = []
+  /// The ancestors of what the process starts: itself, and its own. Made for the first one, and shared by all.
+  @exclusivity(unchecked) var lineage: [AncestorRecord] = []
   @exclusivity(unchecked) var particulars: ProcessParticulars?
 
   /// Puts the watch that ended last into the list again; nil where somebody still refers to it.
   func reuseSpareMonitor() -> Unmanaged<ProcessMonitor>? {
     guard isKnownUniquelyReferenced(&spareMonitor), let monitor = spareMonitor.take() else { return nil }
     let unretained = Unmanaged.passUnretained(monitor)
-    monitors.append(monitor)
+    monitors.append(owned: monitor)
     return unretained
   }
 
@@ -40,4 +44,21 @@ final class Relations: @unchecked Sendable {
   }
 
   init(of owner: ProcessCore) { links = LinkList(of: owner) }
+
+  /// Nil if there was none so far.
+  var timers: OwnedTimers? { madeTimers }
+
+  func timers(by timeSource: any TimeSource) -> OwnedTimers {
+    if let madeTimers { return madeTimers }
+    let new = OwnedTimers(timeSource)
+    madeTimers = new
+    return new
+  }
+
+  /// When the process has ended and nobody finds them any more.
+  func end(of process: ProcessCore, _ reason: ExitReason) {
+    while let monitor = monitors.popFirst() { monitor.watcherEnded() }
+    // First, so that whoever waits for the end finds the linked processes told.
+    while let link = links.popFirst() { link.peer(of: process).linkBroke(link, with: process, reason) }
+  }
 }

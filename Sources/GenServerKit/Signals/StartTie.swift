@@ -1,11 +1,17 @@
 /// What ties a process to the one that starts it, from before its `initialize` on.
 @usableFromInline enum StartTie: Sendable {
-  case link(ProcessCore)
+  /// In the runtime where it is started.
+  case link(ProcessCore, in: Runtime)
   case monitor(StartMonitor)
+
+  /// Where it is started and by whom, if that is known already.
+  var surroundings: (runtime: Runtime, process: ProcessCore?)? {
+    if case .link(let parent, let runtime) = self { (runtime, parent) } else { nil }
+  }
 
   @usableFromInline func bind(_ process: ProcessCore) {
     switch self {
-    case .link(let parent): process.adopt(by: parent)
+    case .link(let parent, _): process.adopt(by: parent)
     case .monitor(let slot): slot.watch(process)
     }
   }

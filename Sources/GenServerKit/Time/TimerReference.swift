@@ -10,19 +10,33 @@
 /// alive of what it was to send. See `Process.send_after/4`, `Process.cancel_timer/1` and `Process.read_timer/1` in
 /// Elixir.
 public struct TimerReference: Hashable, Sendable {
-  private let timer: ProcessTimer
+  @usableFromInline let timer: OwnedTimer
 
-  init(_ timer: ProcessTimer) { self.timer = timer }
+  init(_ timer: OwnedTimer) { self.timer = timer }
 
   public static func == (a: Self, b: Self) -> Bool { a.timer === b.timer }
   public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(timer)) }
 
   /// How much time is left, of a repeated one until the next time; nil once the message has been sent, the timer was
   /// cancelled, or its process has ended.
-  public var remaining: Duration? { timer.remaining.map { .nanoseconds($0) } }
+  public var remaining: Duration? {
+    timer.dueInstant.map { .nanoseconds(timer.left(until: $0)) }
+  }
 
   /// Returns how much time was left, or nil if the timer was over already, as in `remaining`.
   ///
-  /// Nothing is sent once it has returned. A message that was sent before may still lie in the mailbox.
-  @discardableResult public func cancel() -> Duration? { timer.cancel().map { .nanoseconds($0) } }
+  /// Nothing is sent once it has returned, but for a message of a repeated timer whose time had come and that is just on
+  /// its way. A message that was sent before may still lie in the mailbox.
+  @inlinable @discardableResult public func cancel() -> Duration? {
+    let instant = cancelled()
+    return instant == .min ? nil : left(until: instant)
+  }
+
+  @usableFromInline func cancelled() -> Int64 { timer.cancel() ?? .min }
+
+  // Half of the time of setting and cancelling a timer goes into reading the clock. Declared as without effects, so that
+  // whoever does not ask for what was left does not wait for it.
+  @_effects(readonly) @usableFromInline func left(until instant: Int64) -> Duration {
+    .nanoseconds(timer.left(until: instant))
+  }
 }

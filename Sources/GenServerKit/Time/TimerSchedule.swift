@@ -1,24 +1,26 @@
-/// When a timer fires, and whether it does so again.
+/// When a timer fires, and whether it does so again. In nanoseconds, as a duration is slow to pass on.
 enum TimerSchedule {
-  case after(Duration)
-  case at(ContinuousClock.Instant)
-  case every(Duration)
+  case afterNanoseconds(Int64)
+  case atNanoseconds(Int64)
+  case everyNanoseconds(Int64)
+
+  static func after(_ duration: Duration) -> Self { .afterNanoseconds(max(0, duration.wholeNanoseconds)) }
+  static func at(_ instant: ContinuousClock.Instant) -> Self { .atNanoseconds(instant.nanoseconds) }
+  /// A timer that fired all the time would leave no time for anything else.
+  static func every(_ duration: Duration) -> Self { .everyNanoseconds(max(1000, duration.wholeNanoseconds)) }
 
   /// The first instant; `.max` for one that is too far away to be counted, and never comes.
   func instant(on timeSource: any TimeSource) -> Int64 {
-    let delay: Int64
     switch self {
-    case .at(let instant): return instant.nanoseconds
-    case .after(let duration): delay = max(0, duration.wholeNanoseconds)
-    case .every: delay = interval ?? 0
+    case .atNanoseconds(let instant): return instant
+    case .afterNanoseconds(let delay), .everyNanoseconds(let delay):
+      let (sum, overflow) = timeSource.now().addingReportingOverflow(delay)
+      return overflow ? .max : sum
     }
-    let (sum, overflow) = timeSource.now().addingReportingOverflow(delay)
-    return overflow ? .max : sum
   }
 
-  /// A timer that fired all the time would leave no time for anything else.
-  var interval: Int64? {
-    guard case .every(let duration) = self else { return nil }
-    return max(1000, duration.wholeNanoseconds)
-  }
+  /// Zero for once.
+  var interval: Int64 { if case .everyNanoseconds(let interval) = self { interval } else { 0 } }
+
+  var isRepeated: Bool { interval > 0 }
 }

@@ -30,6 +30,12 @@ struct TimerWheel {
     return min(near.earliest ?? begin, begin)
   }
 
+  /// When the earliest entry is due. It may come to the heap for that.
+  mutating func findEarliest() -> Int64? {
+    while let slot = nextSlot, slot.tick << Self.tickBits <= near.earliest ?? .max { advance(to: slot.tick) }
+    return near.earliest
+  }
+
   /// Returns when to look again for this entry's sake. One that is in already moves.
   @discardableResult mutating func insert(_ entry: any TimerEntry, at instant: Int64) -> Int64 {
     remove(entry)

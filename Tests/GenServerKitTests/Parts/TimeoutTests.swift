@@ -10,8 +10,8 @@ private final class StoppedTimeSource: TimeSource {
 
   func now() -> Int64 { instant }
   func wallTime() -> Timestamp { Timestamp(sinceEpoch: .zero) }
-  func arm(_ entry: any TimerEntry, at instant: Int64) {}
-  func cancel(_ entry: any TimerEntry) -> Bool { false }
+  let queue = TimerQueue()
+  func wake() {}
 }
 
 @Suite("Timeout") struct TimeoutTests {

@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  @Test("a repeated timer is cancelled while it is armed for the next time")
+  @Test("a repeated timer is cancelled before it is armed for the next time")
   func cancelledInBetween() async throws {
     try await run { time, _ in
       let received = PuppetJournal()

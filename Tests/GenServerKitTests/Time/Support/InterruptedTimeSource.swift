@@ -1,39 +1,40 @@
 import Foundation
 import GenServerKit
 
-/// Time that moves from timer to timer, and lets something happen just before a timer is armed.
+/// Time in which something happens just when a timer looks at the clock, before it is armed.
 final class InterruptedTimeSource: TimeSource, @unchecked Sendable {
   // Unchecked: touched under the lock only. It is Foundation's, which the thread sanitizer sees.
   private let lock = NSLock()
   private var instant: Int64 = 0
-  private var heap = TimerHeap()
   private var interruption: (@Sendable () -> Void)?
 
-  func now() -> Int64 { lock.withLock { instant } }
-  func wallTime() -> Timestamp { Timestamp(sinceEpoch: .zero) }
+  let queue = TimerQueue()
 
-  var armedCount: Int { lock.withLock { heap.count } }
-
-  /// Before the next timer is armed.
-  func interrupt(_ body: @escaping @Sendable () -> Void) { lock.withLock { interruption = body } }
-
-  func arm(_ entry: any TimerEntry, at instant: Int64) {
-    let body = lock.withLock {
-      defer { interruption = nil }
-      return interruption
+  func now() -> Int64 {
+    let (instant, interruption) = lock.withLock {
+      defer { self.interruption = nil }
+      return (self.instant, self.interruption)
     }
-    body?()
-    lock.withLock { heap.insert(entry, at: instant) }
+    interruption?()
+    return instant
   }
 
-  @discardableResult func cancel(_ entry: any TimerEntry) -> Bool { lock.withLock { heap.remove(entry) } }
+  func wallTime() -> Timestamp { Timestamp(sinceEpoch: .zero) }
+  func wake() {}
 
-  /// Moves to the earliest timer, and fires it.
+  var armedCount: Int { queue.count }
+
+  /// When the clock is read next.
+  func interrupt(_ body: @escaping @Sendable () -> Void) { lock.withLock { interruption = body } }
+
+  /// Moves to the earliest timer, and fires what is due then.
   func fireFirst() {
-    let entry = lock.withLock {
-      instant = heap.earliest ?? instant
-      return heap.popFirst(until: instant)
+    let now = lock.withLock {
+      instant = queue.earliest ?? instant
+      return instant
     }
-    entry?.timerFired()
+    var due: [any TimerEntry] = []
+    _ = queue.takeDue(until: now, into: &due)
+    for entry in due { entry.timerFired() }
   }
 }

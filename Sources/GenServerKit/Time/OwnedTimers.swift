@@ -1,0 +1,130 @@
+struct OwnedTimerPlaces: ListPlaces {
+  // Who is listed is armed, or just taken out by the time source.
+  static var keepsElements: Bool { false }
+
+  @inline(__always) func withPlace<Result>(
+    of timer: OwnedTimer, _ body: (inout ListPlace<OwnedTimer>) -> Result
+  ) -> Result { body(&timer.place) }
+}
+
+/// The timers of one owner, which end with it: those of a process, or the runtime's for what is no process's.
+final class OwnedTimers: @unchecked Sendable {
+  // Unchecked: the list and `isClosed` are touched under the queue's lock.
+  let timeSource: any TimeSource
+  private let queue: TimerQueue
+  @exclusivity(unchecked) private var list = IntrusiveList(OwnedTimerPlaces())
+  @exclusivity(unchecked) private var isClosed = false
+
+  init(_ timeSource: any TimeSource) {
+    self.timeSource = timeSource
+    queue = timeSource.queue
+  }
+
+  /// Those of an owner that has ended.
+  static func closed(_ timeSource: any TimeSource) -> OwnedTimers {
+    let timers = OwnedTimers(timeSource)
+    timers.isClosed = true
+    return timers
+  }
+
+  /// Does something later, whoever asks. The timer is over at once if its owner has ended.
+  func start(_ schedule: TimerSchedule, _ action: @escaping @Sendable () -> Void) -> TimerReference {
+    let timer = ActionTimer(self, action)
+    timer.start(schedule)
+    return TimerReference(timer)
+  }
+
+  fileprivate func start(_ timer: OwnedTimer, _ schedule: TimerSchedule) {
+    let instant = schedule.instant(on: timeSource)
+    queue.lock.lock()
+    if isClosed {
+      queue.lock.unlock()
+      return timer.forget()
+    }
+    timer.instant = instant
+    timer.interval = schedule.interval
+    list.append(timer)
+    let wakes = queue.insert(timer, at: instant)
+    queue.lock.unlock()
+    if wakes { timeSource.wake() }
+  }
+
+  /// When the timer was due; nil if it was over already.
+  fileprivate func cancel(_ timer: OwnedTimer) -> Int64? {
+    queue.lock.lock()
+    guard list.remove(timer) else {
+      queue.lock.unlock()
+      return nil
+    }
+    queue.remove(timer)
+    let instant = timer.instant
+    let isFiring = timer.isFiring
+    queue.lock.unlock()
+    if !isFiring { timer.forget() }
+    return instant
+  }
+
+  /// When the timer is due; nil if it is over.
+  fileprivate func instant(of timer: OwnedTimer) -> Int64? {
+    queue.lock.withLock { timer.place.isListed ? timer.instant : nil }
+  }
+
+  fileprivate func left(until instant: Int64) -> Int64 { max(0, instant - timeSource.now()) }
+
+  fileprivate func fire(_ timer: OwnedTimer) {
+    if timer.interval > 0 { return fireAgainAndAgain(timer) }
+    guard queue.lock.withLock({ list.remove(timer) }) else { return }
+    timer.fire()
+    timer.forget()
+  }
+
+  private func fireAgainAndAgain(_ timer: OwnedTimer) {
+    let now = timeSource.now()
+    queue.lock.lock()
+    guard timer.place.isListed else { return queue.lock.unlock() }
+    // From the instant that was meant, so that nothing drifts; what lies in the past by now is left out: all that has
+    // passed since, and one more.
+    let passed = max(0, now - timer.instant) / timer.interval * timer.interval
+    let (next, overflow) = (timer.instant + passed).addingReportingOverflow(timer.interval)
+    timer.instant = overflow ? .max : next
+    let wakes = queue.insert(timer, at: timer.instant)
+    let isFree = !timer.isFiring
+    timer.isFiring = true
+    queue.lock.unlock()
+    if wakes { timeSource.wake() }
+    guard isFree else { return }
+    timer.fire()
+    let isOver = queue.lock.withLock {
+      timer.isFiring = false
+      return !timer.place.isListed
+    }
+    if isOver { timer.forget() }
+  }
+
+  /// The owner has ended, and its timers with it; none can be started any more.
+  func close() {
+    queue.lock.lock()
+    isClosed = true
+    let all = list.removeAll()
+    for timer in all { queue.remove(timer) }
+    let idle = all.filter { !$0.isFiring }
+    queue.lock.unlock()
+    for timer in idle { timer.forget() }
+  }
+}
+
+extension OwnedTimer {
+  /// Over at once if the owner has ended.
+  final func start(_ schedule: TimerSchedule) { withTimers { $0.start(self, schedule) } }
+
+  /// When it was due; nil if it was over already.
+  final func cancel() -> Int64? { withTimers { $0.cancel(self) } }
+
+  /// The time from now on, on the owner's clock.
+  final func left(until instant: Int64) -> Int64 { withTimers { $0.left(until: instant) } }
+
+  /// When it is due; nil if it is over.
+  final var dueInstant: Int64? { withTimers { $0.instant(of: self) } }
+
+  @usableFromInline package final func timerFired() { withTimers { $0.fire(self) } }
+}
