@@ -34,7 +34,8 @@ let package = Package(
   targets: [
     .target(name: "GenServerKitC"),
     .target(name: "GenServerKit", dependencies: ["GenServerKitC", logging], swiftSettings: settings),
-    .target(name: "GenServerTesting", dependencies: ["GenServerKit", logging], swiftSettings: settings),
+    .target(
+      name: "GenServerTesting", dependencies: ["GenServerKit", "GenServerKitC", logging], swiftSettings: settings),
     // A generic server made by hand, and an example that is the same file on it and on the library.
     .target(name: "HandmadeServer", dependencies: ["GenServerKit"], swiftSettings: settings),
     .target(name: "HandmadeServerOnLibrary", dependencies: ["GenServerKit"], swiftSettings: settings),
@@ -55,6 +56,8 @@ let package = Package(
     .testTarget(
       name: "GenServerTestingTests", dependencies: ["GenServerKit", "GenServerTesting", logging],
       swiftSettings: settings),
+    .testTarget(
+      name: "SimulatedTests", dependencies: ["GenServerKit", "GenServerTesting"], swiftSettings: settings),
     .testTarget(
       name: "GenServerTourTests", dependencies: ["GenServerKit", "GenServerTesting", "GenServerTour"],
       swiftSettings: settings),

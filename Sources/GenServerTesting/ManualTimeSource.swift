@@ -6,7 +6,7 @@ package final class ManualTimeSource: TimeSource {
   package let queue = TimerQueue()
   private let instant = Atomic<Int64>(start)
 
-  private static let epoch = Duration.seconds(978_307_200)
+  static let epoch = Duration.seconds(978_307_200)
   /// Far enough from zero for tests that look back.
   private static let start: Int64 = 1_000_000_000_000_000_000
 

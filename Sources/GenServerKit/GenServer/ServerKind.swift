@@ -72,6 +72,13 @@ public import Synchronization
       end: { _, _ in })
   }
 
+  /// The same type, of which nothing is known yet.
+  var unlearned: ServerKind {
+    ServerKind(
+      typeName: typeName, drive: drive, activate: activate, dropContents: dropContents, deliver: deliver,
+      postUnderLock: postUnderLock, waitingCount: waitingCount, end: end, connection: connection)
+  }
+
   @usableFromInline var endsWithoutTask: Bool { terminateIsDefault.load(ordering: .relaxed) }
   func learnedDefaultTerminate() { terminateIsDefault.store(true, ordering: .relaxed) }
 
@@ -89,6 +96,22 @@ public import Synchronization
       if let kind = kinds[type] { return kind }
       let kind = make()
       kinds[type] = kind
+      return kind
+    }
+  }
+}
+
+/// The kinds of one runtime, which learns about its servers for itself.
+final class KindTable: @unchecked Sendable {
+  // Unchecked: touched under the lock only.
+  private let lock = Lock()
+  private var kinds: [ObjectIdentifier: ServerKind] = [:]
+
+  func kind(_ shared: ServerKind) -> ServerKind {
+    lock.withLock {
+      if let kind = kinds[ObjectIdentifier(shared)] { return kind }
+      let kind = shared.unlearned
+      kinds[ObjectIdentifier(shared)] = kind
       return kind
     }
   }

@@ -35,7 +35,7 @@ extension ServerProcess {
 
   /// How many messages the activation may handle: one on a lent thread, so that a caller pays for its own request alone.
   @inlinable func takeBudget() -> Int {
-    guard isLent else { return Self.messagesPerTurn }
+    guard isLent else { return turnLength }
     isLent = false
     return 1
   }

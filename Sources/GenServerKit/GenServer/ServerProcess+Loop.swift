@@ -12,8 +12,6 @@ extension ServerProcess {
     case ended
   }
 
-  @inlinable static var messagesPerTurn: Int { 1024 }
-
   /// The run right with the mailbox behind it; called by the scheduler.
   @inlinable func drive() {
     if duty != nil { return performDuty() }
@@ -23,7 +21,7 @@ extension ServerProcess {
   }
 
   @inlinable func drain() {
-    var budget = Self.messagesPerTurn
+    var budget = turnLength
     while true {
       if isExiting { return endByExit() }
       if isFlagged {

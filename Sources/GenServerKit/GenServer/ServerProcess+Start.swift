@@ -213,7 +213,7 @@ extension ProcessCore {
     release(lock.withLock { heldNamesUnderLock() })
     let begin = runtime.monotonicNow()
     var rounds = 0
-    while isAlive, rounds < 100 || runtime.monotonicNow() - begin < 10_000_000 {
+    while isAlive, rounds < 100 || !runtime.isSimulation && runtime.monotonicNow() - begin < 10_000_000 {
       await Task.yield()
       rounds += 1
     }

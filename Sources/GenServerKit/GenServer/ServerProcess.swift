@@ -26,7 +26,7 @@
   }
 
   @inlinable init(_ permit: StartPermit) {
-    super.init(Self.kind, permit.options, runtime: permit.runtime)
+    super.init(permit.runtime.kind(Self.kind), permit.options, runtime: permit.runtime)
   }
 
   @inlinable static var kind: ServerKind {

@@ -28,10 +28,10 @@ class RequestCore: WaitingClient, TimerEntry, @unchecked Sendable {
   package final var isOver: Bool { state.load(ordering: .acquiring) != State.waiting }
 
   /// Whether the caller of this settles the request, and nobody else.
-  final func wins() -> Bool { move(from: State.waiting, to: State.settled) }
+  final func wins() -> Bool { move(from: State.waiting, to: State.settled) || owner.runtime.has(.lateAnswer) }
 
   /// By the owner, which takes the message out of its mailbox. False if the request was given up.
-  final func isDelivered() -> Bool { move(from: State.settled, to: State.over) }
+  final func isDelivered() -> Bool { move(from: State.settled, to: State.over) || owner.runtime.has(.lateAnswer) }
 
   final func cancel() {
     if move(from: State.waiting, to: State.over) {

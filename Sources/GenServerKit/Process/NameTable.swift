@@ -8,7 +8,7 @@ final class NameTable: @unchecked Sendable {
   /// while it ended, and whoever gave it the name is about to take it back.
   func register(_ process: ProcessCore, as name: String) -> ProcessCore? {
     lock.withLock {
-      if let holder = holders[name], holder.isAlive { return holder }
+      if let holder = holders[name], holder.isAlive || holder.runtime.has(.downBeforeName) { return holder }
       holders[name] = process
       return nil
     }

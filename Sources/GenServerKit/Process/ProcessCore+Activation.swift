@@ -49,7 +49,9 @@ extension ProcessCore {
   /// The activation's own task takes on the identity of the process.
   private final func identityInTask() -> Ambient? {
     guard let activation = activationUnretained else { return nil }
-    let number = activation._withUnsafeGuaranteedRef { $0.enter(task: gs_task_current()) }
+    let task = gs_task_current()
+    let number = activation._withUnsafeGuaranteedRef { $0.enter(task: task) }
+    if runtime.isSimulation { runtime.scheduler.activationBegan(of: self, task: task) }
     return .process(self, activation: number)
   }
 

@@ -60,7 +60,7 @@ public import Synchronization
   @exclusivity(unchecked) var hasPlainName = false
 
   @usableFromInline package let kind: ServerKind
-  package let runtime: Runtime
+  @usableFromInline package let runtime: Runtime
   @usableFromInline let limit: MailboxLimit?
   /// Under the lock: what `name` is. It stays when the process has ended.
   @exclusivity(unchecked) var shownName: String?
@@ -156,6 +156,7 @@ public import Synchronization
     if gs_thread_end_run(lease.ticket) { stopsLending() }
     let idle = idleWord.load(ordering: .relaxed)
     if !word.compareExchange(expected: RunState.running, desired: idle, ordering: .releasing).exchanged {
+      if runtime.has(.sleepingQueue) { return word.store(idle, ordering: .releasing) }
       submit()
     }
   }
@@ -196,7 +197,10 @@ public import Synchronization
 
   /// By who put the first message in, under the lock: outside of it a second sender's call could overtake its own cast.
   /// True if the run right is now the sender's, who hands it to the scheduler.
-  @usableFromInline final func kick() -> Bool { mark(RunState.more) }
+  @usableFromInline final func kick() -> Bool {
+    if runtime.has(.lostWakeUp), !isWaiting { return false }
+    return mark(RunState.more)
+  }
 
   private final func mark(_ bits: UInt32) -> Bool {
     var seen = word.load(ordering: .relaxed)
@@ -228,10 +232,20 @@ public import Synchronization
 
   @usableFromInline final func cancelTimer(_ entry: any TimerEntry) { runtime.timeSource.cancel(entry) }
 
+  package static var messagesPerTurn: Int { 1024 }
+
+  /// How many messages may be handled before the process lets others run.
+  @usableFromInline final var turnLength: Int {
+    runtime.isSimulation ? runtime.scheduler.messagesInTurn(of: self) : Self.messagesPerTurn
+  }
+
   @usableFromInline final func submit() {
     if !Worker.ofThread(takes: self, for: runtime.crewIdentity) { runtime.scheduler.submit(self) }
   }
   @usableFromInline final func submitBehind() { runtime.scheduler.submitBehind(self) }
+
+  /// By a scheduler of another module: the run right comes with the process.
+  package final func takeTurn() { kind.drive(self) }
 
   /// Under the lock.
   @usableFromInline final func blockedSenders() -> [Waiter] { limit?.takeBlocked() ?? [] }
@@ -389,7 +403,7 @@ public import Synchronization
     timers?.close()
     kind.dropContents(self)
     if hasStorage { dropStorage() }
-    release(names)
+    if !runtime.has(.downBeforeName) { release(names) }
     runtime.table.remove(number)
     _ = word.bitwiseOr(RunState.dead, ordering: .acquiringAndReleasing)
     lock.lock()
@@ -400,6 +414,7 @@ public import Synchronization
     lock.unlock()
     relations?.takeRetainedValue().end(of: self, final)
     for observer in observers { observer.processEnded(final) }
+    if runtime.has(.downBeforeName) { _ = runtime.timers.start(.afterNanoseconds(0)) { [self] in release(names) } }
   }
 
   // Relations.

@@ -1,6 +1,6 @@
 /// What is printed of a process: its place in the table, and how often the place was used before.
 package struct ProcessNumber: Hashable, Sendable, CustomStringConvertible {
-  let index: UInt32
+  package let index: UInt32
   let generation: UInt32
 
   /// Of a process that has no place in a table: it never lived there, or the table was closed.

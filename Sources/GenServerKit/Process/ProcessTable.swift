@@ -1,4 +1,5 @@
 private import GenServerKitC
+internal import Synchronization
 
 /// Every living process of a runtime. The slots are strong: a process lives until it stops, whoever refers to it, and a
 /// strong slot cannot hand out an object that is going away.
@@ -22,8 +23,13 @@ final class ProcessTable: Sendable {
     @exclusivity(unchecked) var isClosed = false
   }
 
+  /// Whether numbers are given out in the order of the starts, whichever thread starts.
+  private let isOrdered: Bool
+  private let inserted = Atomic<Int>(0)
   /// Retained, for as long as the table is there.
   private let slabs: [Unmanaged<Slab>] = (0..<slabCount).map { _ in .passRetained(Slab()) }
+
+  init(isOrdered: Bool = false) { self.isOrdered = isOrdered }
 
   deinit { for slab in slabs { slab.release() } }
 
@@ -37,7 +43,10 @@ final class ProcessTable: Sendable {
     _ process: ProcessCore, assign: (ProcessNumber) -> Void = { _ in }
   ) -> ProcessNumber? {
     let thread = UInt(bitPattern: gs_thread_self())
-    let number = Int((thread >> 12 &* 0x9E37_79B9_7F4A_7C15) >> 60)
+    let number =
+      isOrdered
+      ? inserted.wrappingAdd(1, ordering: .relaxed).oldValue & (Self.slabCount - 1)
+      : Int((thread >> 12 &* 0x9E37_79B9_7F4A_7C15) >> 60)
     return withSlab(number) { slab in
       slab.lock.lock()
       defer { slab.lock.unlock() }

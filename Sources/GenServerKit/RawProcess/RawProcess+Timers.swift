@@ -46,6 +46,7 @@ private final class RawTimer: OwnedTimer, @unchecked Sendable {
     super.init(timers)
   }
 
+  override var firesAnyway: Bool { process.runtime.has(.timerAfterCancel) }
   override func fire() { process.enqueue(RawMessage(message)) }
   override func forget() { message = () }
 }

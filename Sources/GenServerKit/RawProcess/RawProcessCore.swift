@@ -57,7 +57,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
       lock.unlock()
       return .noProcess
     }
-    inbox.append(message)
+    if runtime.has(.overtaking) { inbox.prepend(message) } else { inbox.append(message) }
     let count = inbox.count
     let isHigh = count > Int(highWaterMark)
     if isHigh { highWaterMark = .max }

@@ -38,8 +38,12 @@ public final class Runtime: Sendable {
   let crewIdentity: UInt
   let activationExecutor: (any TaskExecutor)?
   let decidesLending: Bool
+  @usableFromInline let isSimulation: Bool
+  /// Of a simulation.
+  private let kinds: KindTable?
   let randomSource: any RandomSource
-  let table = ProcessTable()
+  let plantedFault: PlantedFault?
+  let table: ProcessTable
   let names = NameTable()
   let waitGraph = WaitGraph()
   let timers: OwnedTimers
@@ -61,8 +65,10 @@ public final class Runtime: Sendable {
 
   package init(
     node: NodeName? = nil, logger: Logger? = nil, timeSource: any TimeSource,
-    scheduler: (any Scheduler)? = nil, randomSource: any RandomSource = SystemRandomSource.shared
+    scheduler: (any Scheduler)? = nil, randomSource: any RandomSource = SystemRandomSource.shared,
+    planting plantedFault: PlantedFault? = nil
   ) {
+    self.plantedFault = plantedFault
     self.node = node
     self.logger = logger ?? Logger(label: "GenServerKit")
     self.timeSource = timeSource
@@ -72,6 +78,9 @@ public final class Runtime: Sendable {
     crewIdentity = scheduler.crewIdentity
     activationExecutor = scheduler.activationExecutor
     decidesLending = scheduler.decidesLending
+    isSimulation = scheduler.isSimulation
+    kinds = isSimulation ? KindTable() : nil
+    table = ProcessTable(isOrdered: isSimulation)
     self.randomSource = randomSource
     RuntimeList.shared.append(table, self.logger)
   }
@@ -88,6 +97,9 @@ public final class Runtime: Sendable {
 
   /// The plain names that living processes hold now, sorted; `Process.registered/0` in Elixir.
   public var registeredNames: [String] { names.all.sorted() }
+
+  /// What the runtime knows about a server type, mostly shared by all runtimes.
+  @usableFromInline func kind(_ shared: ServerKind) -> ServerKind { kinds?.kind(shared) ?? shared }
 
   /// Now, in nanoseconds of the runtime's clock, which may be a test's.
   package func now() -> Int64 { timeSource.now() }

@@ -24,6 +24,16 @@ package protocol Scheduler: AnyObject, Sendable {
 
   /// Whether a caller may run the process itself, which is idle, if nobody has taken it meanwhile.
   func allowsLending(to process: ProcessCore) -> Bool
+
+  /// Whether nothing may depend on anything but the scheduler's decisions: pids are given out in order, what is learned
+  /// about a server type is learned anew, and the scheduler is asked how long turns are and told of activations.
+  var isSimulation: Bool { get }
+
+  /// How many messages a process may handle in the turn that begins.
+  func messagesInTurn(of process: ProcessCore) -> Int
+
+  /// The task of that identity is from now on the process.
+  func activationBegan(of process: ProcessCore, task: UInt)
 }
 
 extension Scheduler {
@@ -38,4 +48,7 @@ extension Scheduler {
   package var activationExecutor: (any TaskExecutor)? { nil }
   package var decidesLending: Bool { false }
   package func allowsLending(to process: ProcessCore) -> Bool { true }
+  package var isSimulation: Bool { false }
+  package func messagesInTurn(of process: ProcessCore) -> Int { ProcessCore.messagesPerTurn }
+  package func activationBegan(of process: ProcessCore, task: UInt) {}
 }

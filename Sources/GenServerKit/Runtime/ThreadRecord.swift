@@ -1,11 +1,20 @@
 private import GenServerKitC
 
 /// What the library keeps per thread, and how it goes when the thread ends.
-enum ThreadRecord {
+package enum ThreadRecord {
   /// The process whose plain handler runs on this thread.
   static var current: ProcessCore? {
     guard let raw = gs_thread_self().pointee.current else { return nil }
     return Unmanaged<ProcessCore>.fromOpaque(raw).takeUnretainedValue()
+  }
+
+  /// Which thread runs.
+  package static var identity: UInt { UInt(bitPattern: gs_thread_self()) }
+
+  /// The watchdog lets this thread alone: what it finds out depends on how fast the machine is.
+  package static func leaveUnwatched() {
+    cleansUpOnExit()
+    gs_thread_self().pointee.watched = true
   }
 
   static func cleansUpOnExit() {

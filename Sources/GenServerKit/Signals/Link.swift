@@ -108,7 +108,7 @@ extension ProcessCore {
       guard let relations, let link = linkUnderLocks(with: peer), relations.links.remove(link) else {
         return nil
       }
-      _ = peer.relations?.links.remove(link)
+      if !runtime.has(.linkOutlivesUnlink) { _ = peer.relations?.links.remove(link) }
       return link
     }
     guard link != nil else { return }

@@ -24,6 +24,9 @@
     timers._withUnsafeGuaranteedRef(body)
   }
 
+  /// Whether cancelling it is planted to do nothing.
+  var firesAnyway: Bool { false }
+
   /// Outside of any lock, and never twice at a time.
   func fire() {}
 

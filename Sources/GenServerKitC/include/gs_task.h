@@ -16,6 +16,11 @@ static inline bool gs_task_is_cancelled(void) {
   void *task = swift_task_getCurrent();
   return task && swift_task_isCancelled(task);
 }
+extern __attribute__((swiftcall)) uint64_t swift_task_getJobTaskId(void *job);
+
+// The number of the task whose job this is, which no other task ever has.
+static inline uint64_t gs_job_task_id(void *job) { return swift_task_getJobTaskId(job); }
+
 // Lets the task go on that waits in a continuation without a value.
 static inline void gs_continuation_resume(void *continuation) { swift_continuation_resume(continuation); }
 #endif

@@ -1,0 +1,89 @@
+public import GenServerKit
+
+/// Processes that run on one thread, in an order that a seed picks, in time that moves only when all wait.
+public struct Simulation: Sendable {
+  public let seed: UInt64
+  public let runtime: Runtime
+
+  /// What its processes have logged.
+  public let logs: LogRecorder
+
+  let core: SimulationCore
+
+  public var now: ContinuousClock.Instant { ContinuousClock.Instant(nanoseconds: core.now) }
+
+  /// Waits for so long, and until what was due then has been handled; others run meanwhile. Ends early in a cancelled task.
+  public func advance(by duration: Duration) async {
+    await core.sleep(for: duration, by: runtime.timeSource)
+    await core.waitUntilQuiet()
+  }
+
+  /// Waits until no process and no other task has anything to do at this instant.
+  public func settle() async { await core.waitUntilQuiet() }
+}
+
+/// Runs `body` once, in the order that `seed` picks: the same seed gives the same order, on every machine.
+///
+/// ```swift
+/// try await simulate(seed: 7) { simulation in
+///   let store = try await SessionStore.start()
+///   let id = try await store.create(userID: "ann")
+///   await simulation.advance(by: .seconds(7200))
+///   try #require(try await Sys.state(of: store) { $0.sessions[id] == nil })
+/// }
+/// ```
+///
+/// Processes, their handlers, the tasks of the body (groups and `async let`) and timers take turns on one thread. The seed
+/// decides who is next, whether a call runs on its caller's thread or through the mailbox, how many messages a process may
+/// handle in a row, the order of timers at the same instant, and the runtime's random numbers. When all wait, time
+/// jumps to the next timer; when all wait and there is none, that is a deadlock, and the run fails with who waits for
+/// whom.
+///
+/// Detached and unstructured tasks, `Task.sleep`, the main actor and threads run elsewhere, where the seed decides nothing: the
+/// run fails if one of them takes part. The order in which sets and dictionaries hand out their elements is not decided by the
+/// seed either.
+///
+/// - Parameters:
+///   - seed: Decides the run.
+///   - strategy: How the next one is picked.
+///   - stepLimit: After how many turns the run fails.
+///   - body: The test. Let it throw where something is wrong, with `try #require(...)`, so that the seed is known.
+/// - Throws: `SimulationFailure` with what `body` threw, or with a `SimulationError`; `CancellationError` in a cancelled task.
+@concurrent public func simulate(
+  seed: UInt64, strategy: SimulationStrategy = .mixed, stepLimit: Int = 1_000_000,
+  _ body: @escaping (Simulation) async throws -> Void
+) async throws {
+  let run = await SimulationRun(
+    seed, SimulationChoices(seed: seed, strategy: strategy), stepLimit: stepLimit, body: body)
+  try Task.checkCancellation()
+  if let failure = run.failure { throw failure }
+}
+
+/// Runs `body` once for each seed, and throws a `SimulationFailure` for the first that fails.
+///
+/// ```swift
+/// @Test func eachConnectionIsLentOnce() async throws {
+///   try await simulate(seeds: 0..<1000) { simulation in ... }
+/// }
+/// ```
+///
+/// Its trace is made shorter by running `body` again with fewer unusual decisions, as long as it fails in the same way. See
+/// ``simulate(seed:strategy:stepLimit:_:)``.
+@concurrent public func simulate(
+  seeds: Range<UInt64>, strategy: SimulationStrategy = .mixed, stepLimit: Int = 1_000_000,
+  _ body: @escaping (Simulation) async throws -> Void
+) async throws {
+  try await simulate(seeds: seeds, strategy: strategy, stepLimit: stepLimit, planting: nil, body)
+}
+
+@concurrent package func simulate(
+  seeds: Range<UInt64>, strategy: SimulationStrategy = .mixed, stepLimit: Int = 1_000_000, planting fault: PlantedFault?,
+  _ body: @escaping (Simulation) async throws -> Void
+) async throws {
+  for seed in seeds {
+    let run = await SimulationRun(
+      seed, SimulationChoices(seed: seed, strategy: strategy), stepLimit: stepLimit, planting: fault, body: body)
+    try Task.checkCancellation()
+    if run.failure != nil { throw await run.shortened(body) }
+  }
+}

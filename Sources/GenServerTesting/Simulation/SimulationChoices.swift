@@ -1,0 +1,87 @@
+/// The decisions of one run, in their order: drawn from a seed, or taken from a list, and kept, so that a run can be had
+/// again and be changed. The first of the possibilities is that which a run without any decision would take.
+struct SimulationChoices {
+  private var state: UInt64
+  private let script: [UInt32]?
+  private(set) var made: [UInt32] = []
+  private var priorities: [UInt64: UInt64] = [:]
+  private var changes: Set<Int> = []
+  private let hasPriorities: Bool
+  private var lowest: UInt64 = 1 << 32
+  private var picks = 0
+
+  init(seed: UInt64, strategy: SimulationStrategy) {
+    state = seed
+    script = nil
+    var changeCount: Int?
+    switch strategy {
+    case .uniform: break
+    case .priorities(let changes): changeCount = changes
+    case .mixed: changeCount = Self.next(&state) % 2 == 0 ? nil : 3
+    }
+    hasPriorities = changeCount != nil
+    // How long a run takes is not known before: the changes fall into a part of it that is drawn as well.
+    let length = 16 << Int(Self.next(&state) % 8)
+    for _ in 0..<(changeCount ?? 0) { changes.insert(Int(Self.next(&state) % UInt64(length))) }
+  }
+
+  /// What `made` was in another run; the first possibility where that ends.
+  init(script: [UInt32]) {
+    state = 0
+    self.script = script
+    hasPriorities = false
+  }
+
+  /// A number below `bound`.
+  mutating func below(_ bound: Int) -> Int {
+    guard bound > 1 else { return 0 }
+    if let scripted = scripted(bound) { return scripted }
+    return keep(Int(Self.next(&state) % UInt64(bound)))
+  }
+
+  /// Which of several is to run, each known by a key that stays the same.
+  mutating func pick(_ count: Int, key: (Int) -> UInt64) -> Int {
+    guard count > 1 else { return 0 }
+    if let scripted = scripted(count) { return scripted }
+    guard hasPriorities else { return keep(Int(Self.next(&state) % UInt64(count))) }
+    var best = 0
+    var bestPriority: UInt64 = 0
+    for index in 0..<count {
+      let priority = priority(of: key(index))
+      if priority > bestPriority { (best, bestPriority) = (index, priority) }
+    }
+    picks += 1
+    if changes.contains(picks) {
+      lowest -= 1
+      priorities[key(best)] = lowest
+    }
+    return keep(best)
+  }
+
+  private mutating func priority(of key: UInt64) -> UInt64 {
+    if let known = priorities[key] { return known }
+    // Above all those that have fallen behind.
+    let new = Self.next(&state) | 1 << 33
+    priorities[key] = new
+    return new
+  }
+
+  private mutating func scripted(_ bound: Int) -> Int? {
+    guard let script else { return nil }
+    return keep(made.count < script.count ? min(Int(script[made.count]), bound - 1) : 0)
+  }
+
+  private mutating func keep(_ choice: Int) -> Int {
+    made.append(UInt32(choice))
+    return choice
+  }
+
+  /// SplitMix64.
+  private static func next(_ state: inout UInt64) -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}

@@ -1,0 +1,26 @@
+/// Why a simulation cannot go on, or means nothing.
+public enum SimulationError: Error, Equatable, Sendable {
+  /// All wait, and no timer is left that could end it; with a line for each process, which says for whom it waits.
+  case deadlock(waiting: [String])
+
+  /// Something ran on another thread: a detached or unstructured task, `Task.sleep`, the main actor, a thread of one's own.
+  case leftSimulation([String])
+
+  /// No end after so many steps.
+  case tooManySteps(Int)
+}
+
+extension SimulationError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .deadlock(let waiting):
+      "deadlock: all wait, and no timer is left" + waiting.map { "\n    \($0)" }.joined()
+    case .leftSimulation(let events):
+      "something ran outside of the simulation: a detached or unstructured task, Task.sleep, the main actor, or a thread;"
+        + " use processes, task groups, `async let` and the runtime's timers instead"
+        + events.map { "\n    \($0)" }.joined()
+    case .tooManySteps(let steps):
+      "no end after \(steps) steps: something goes on for ever, or the limit is too low for this test"
+    }
+  }
+}

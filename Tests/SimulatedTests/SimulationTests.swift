@@ -1,0 +1,146 @@
+import GenServerKit
+import GenServerTesting
+import Testing
+
+private struct Counter: GenServer {
+  enum Call: Sendable { case add(Int, ReplyTo<Int>) }
+  enum Cast: Sendable { case add(Int) }
+  var value = 0
+
+  static func initialize(_ argument: Int, context: Context) -> Initial { .ok(Self(value: argument)) }
+
+  mutating func handleCall(_ call: Call, context: Context) -> Next {
+    switch call {
+    case .add(let amount, let client):
+      value += amount
+      return .reply(value, to: client)
+    }
+  }
+
+  mutating func handleCast(_ cast: Cast, context: Context) -> Next {
+    switch cast {
+    case .add(let amount):
+      value += amount
+      return .noReply
+    }
+  }
+}
+
+@Suite("Simulation", .timeLimit(.minutes(1))) struct SimulationTests {
+  private struct Wrong: Error {}
+
+  @Test("A run takes turns to its end")
+  func runs() async throws {
+    try await simulate(seed: 1) { simulation in
+      let counter = try await Counter.start(0)
+      let sum = try await withThrowingTaskGroup(of: Int.self) { group in
+        for _ in 0..<8 { group.addTask { try await counter.call { .add(1, $0) } } }
+        return try await group.reduce(0) { max($0, $1) }
+      }
+      try #require(sum == 8)
+    }
+  }
+
+  @Test("Time moves when all wait")
+  func time() async throws {
+    try await simulate(seeds: 0..<20) { simulation in
+      let begin = simulation.now
+      await simulation.advance(by: .seconds(3600))
+      try #require(simulation.now - begin == .seconds(3600))
+    }
+  }
+
+  @Test("Different seeds take different orders")
+  func orders() async throws {
+    let orders = Orders()
+    try await simulate(seeds: 0..<50) { _ in
+      let order = Orders()
+      await withTaskGroup(of: Void.self) { group in
+        for number in 0..<3 { group.addTask { order.append("\(number)") } }
+      }
+      orders.append(order.all.joined())
+    }
+    #expect(Set(orders.all) == ["012", "021", "102", "120", "201", "210"])
+  }
+
+  @Test("A failure names the seed, and what led to it")
+  func failure() async throws {
+    let failure = await #expect(throws: SimulationFailure.self) {
+      try await simulate(seeds: 3..<100) { simulation in
+        let counter = try await Counter.start(0)
+        let first = Orders()
+        await withTaskGroup(of: Void.self) { group in
+          group.addTask {
+            _ = try? await counter.call { .add(1, $0) }
+            first.append("one")
+          }
+          group.addTask {
+            _ = try? await counter.call { .add(1, $0) }
+            first.append("other")
+          }
+        }
+        if first.all == ["other", "one"] { throw Wrong() }
+      }
+    }
+    let found = try #require(failure)
+    #expect(found.underlying is Wrong)
+    print(found)
+    let again = await #expect(throws: SimulationFailure.self) {
+      try await simulate(seed: found.seed) { _ in throw Wrong() }
+    }
+    #expect(again?.seed == found.seed)
+  }
+
+  /// What a run of calls, casts, timers, async handlers and ends looks like with one seed. It is the same in every run of
+  /// this test, on every machine.
+  @Test("A seed gives the same trace everywhere", arguments: [UInt64(3), 4])
+  func trace(_ seed: UInt64) async throws {
+    var traces: Set<[String]> = []
+    for _ in 0..<3 {
+      let failure = await #expect(throws: SimulationFailure.self) {
+        try await simulate(seed: seed) { simulation in
+          try await CallProperty.holds(simulation)
+          try await SuspendProperty.holds(simulation)
+          try await SignalProperty.holds(simulation)
+          throw Wrong()
+        }
+      }
+      #expect(failure?.underlying is Wrong)
+      traces.insert(failure?.trace ?? [])
+    }
+    #expect(traces.count == 1)
+    var hash: UInt64 = 14_695_981_039_346_656_037
+    for byte in traces.first?.joined(separator: "\n").utf8 ?? "".utf8 {
+      hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211
+    }
+    #expect(hash == (seed == 3 ? 18_373_876_539_110_951_258 : 2_431_216_661_575_736_064))
+  }
+
+  @Test("A deadlock is reported with who waits")
+  func deadlock() async throws {
+    let failure = await #expect(throws: SimulationFailure.self) {
+      try await simulate(seed: 5) { _ in
+        try await withProcess { process in _ = try await process.receive() }
+      }
+    }
+    guard case .deadlock = failure?.underlying as? SimulationError else { return #expect(Bool(false), "\(failure!)") }
+    print(failure!)
+  }
+
+  @Test("What runs elsewhere is reported")
+  func escape() async throws {
+    let failure = await #expect(throws: SimulationFailure.self) {
+      try await simulate(seed: 5) { _ in try await Task.sleep(for: .milliseconds(5)) }
+    }
+    guard case .leftSimulation = failure?.underlying as? SimulationError else {
+      return #expect(Bool(false), "\(failure!)")
+    }
+  }
+}
+
+private final class Orders: Sendable {
+  private let lock = Lock()
+  nonisolated(unsafe) private var lines: [String] = []
+  var all: [String] { lock.withLock { lines } }
+  func append(_ line: String) { lock.withLock { lines.append(line) } }
+}
