@@ -28,7 +28,8 @@ extension ServerContext {
   /// ```
   ///
   /// The reason is that of the calling process if it ended, else `failure` with a `CallError`, `timeout` or `cancelled`. For
-  /// a caller that is no process, the pid is one that never lived: tell callers apart by the monitor.
+  /// a caller that is no process, the pid is one that never lived: tell callers apart by the monitor. A caller that gives
+  /// up goes on when the message lies in the mailbox: what it sends then comes behind it.
   @discardableResult public func monitor<Value>(
     _ client: ReplyTo<Value>, as message: @escaping @Sendable (Down) -> Server.Info
   ) -> Monitor { process.monitor(client.node, message) }

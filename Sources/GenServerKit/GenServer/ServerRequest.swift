@@ -103,10 +103,12 @@ final class ServerRequest<Server: GenServer, Value: Sendable>: AnsweredRequest<S
     super.init(of: owner, to: target)
   }
 
-  @discardableResult func settle(_ new: Result<Value, CallError>) -> Bool {
+  @discardableResult func settle(_ new: Result<Value, CallError>, isTimeout: Bool = false) -> Bool {
     guard wins() else { return false }
     result = new.mapError { $0.with(details) }
     leave()
+    // Before the owner goes on: what it sends then comes behind the message of that.
+    if isTimeout { timedOut() }
     _ = owner.post(.answer(self))
     return true
   }
@@ -126,7 +128,7 @@ final class ServerRequest<Server: GenServer, Value: Sendable>: AnsweredRequest<S
   func lost() { if !isTargetDoomed { settle(.failure(.noReply())) } }
   func left() {}
   override func processEnded(_ reason: ExitReason) { settle(.failure(.exit(reason))) }
-  override func timerFired() { if settle(.failure(.timeout())) { timedOut() } }
+  override func timerFired() { settle(.failure(.timeout()), isTimeout: true) }
 }
 
 extension ServerProcess {

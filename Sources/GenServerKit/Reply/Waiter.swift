@@ -88,10 +88,11 @@ internal import Synchronization
       return false
     }
     self.outcome = outcome
+    // Before the caller goes on: what it sends then comes behind the message of that.
+    if let reason = reasonForLeaving(mark) { leftUnanswered(reason) }
     if parking.exchange(Parking.outcome, ordering: .acquiringAndReleasing) == Parking.continuation, let continuation {
       runtime.scheduler.resume(continuation)
     }
-    if let reason = reasonForLeaving(mark) { leftUnanswered(reason) }
     return true
   }
 

@@ -134,11 +134,39 @@ private struct Demonitored: SignalCheck {
   }
 }
 
+/// What a caller does after it gave up comes behind the message of that.
+private struct GivesUpFirst: SignalCheck {
+  let test: TestRuntime
+
+  func run<Server: PuppetShow>(_ make: @Sendable () async throws -> ServerRef<Server>) async throws {
+    let clients = Clients()
+    let server = try await make()
+    for round in 0..<1000 {
+      let isTimeout = round % 2 == 0
+      let call = Task.immediate {
+        _ = try? await server.waitWatched(clients, timeout: isTimeout ? .seconds(1) : .infinity)
+        server.tell { puppet, _ in puppet.notes.append("next") }
+      }
+      if isTimeout { await test.clock.waitForTimers(1) }
+      try await server.sync()
+      if isTimeout { await test.clock.advance(by: .seconds(1)) } else { call.cancel() }
+      await call.value
+    }
+    let notes = try await server.notes()
+    #expect(notes == (0..<1000).flatMap { [$0 % 2 == 0 ? timedOut : cancelled, "next"] })
+  }
+}
+
 @Suite("Watches on clients")
 struct ClientMonitorTests {
   @Test("A caller that gives up makes one message of each watch", arguments: SignalCase.allCases)
   func givesUp(_ kind: SignalCase) async throws {
     try await withTestRuntime { test in try await kind.run(GivesUp(test: test)) }
+  }
+
+  @Test("The message is there before the caller goes on", arguments: SignalCase.allCases)
+  func givesUpFirst(_ kind: SignalCase) async throws {
+    try await withTestRuntime { test in try await kind.run(GivesUpFirst(test: test)) }
   }
 
   @Test("A caller that has its answer makes none", arguments: SignalCase.allCases)
@@ -190,6 +218,37 @@ struct ClientMonitorTests {
       await test.clock.advance(by: .seconds(1))
       #expect(try await server.notes() == [cancelled, cancelled, timedOut])
       #expect(try await asker.notes() == ["answer"])
+    }
+  }
+
+  @Test("The message of a request that ran out of time is there before the asking server goes on")
+  func requestGivesUpFirst() async throws {
+    try await withTestRuntime { test in
+      let clients = Clients()
+      let (server, asker) = (try await Puppet.ready(.never), try await Puppet.ready(.never))
+      for _ in 0..<500 {
+        _ = try await asker.ask { _, context in
+          context.request(
+            server, timeout: .seconds(1),
+            as: { (_: Result<Int, CallError>) in
+              .perform { _, _ in
+                server.send(.note("next"))
+                return .noReply
+              }
+            }
+          ) { client in
+            Puppet.called { _, context in
+              context.monitor(client) { Puppet.note("left: \($0.reason)") }
+              clients.append(client)
+              return .noReply
+            }
+          }
+        }
+        try await server.sync()
+        await test.clock.advance(by: .seconds(1))
+        try await asker.sync()
+      }
+      #expect(try await server.notes() == (0..<500).flatMap { _ in [timedOut, "next"] })
     }
   }
 
