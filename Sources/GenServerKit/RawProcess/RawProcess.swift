@@ -115,6 +115,8 @@ public struct RawProcess {
   ///
   /// ```swift
   /// try process.register("clock")
+  /// ...
+  /// RawProcess.whereis("clock")?.send(Tick())     // from anywhere
   /// ```
   ///
   /// One plain name at most, and any number in registries. See `Process.register/2` in Elixir.
@@ -127,6 +129,20 @@ public struct RawProcess {
   ///
   /// - Throws: `NameError.notRegistered`, and `noProcess` once the process has ended.
   public func unregister(_ name: ProcessName<RawProcess>) throws(NameError) { try core.unregister(name.address) }
+
+  /// The process without a server that holds the name now; `Process.whereis/1` in Elixir.
+  ///
+  /// ```swift
+  /// guard let clock = RawProcess.whereis("clock") else { return }
+  /// clock.send(Tick())
+  /// ```
+  ///
+  /// Nil for a name that nobody holds, or a server does: that is found by `whereis` of its type.
+  public static func whereis(_ name: ProcessName<RawProcess>) -> PID? {
+    let (address, runtime) = (name.address, Runtime.current)
+    if let node = address.node, node != runtime.node { return nil }
+    return (address.holder(in: runtime) as? RawProcessCore).map { PID($0) }
+  }
 
   /// Starts a process that is linked to this one; there is no moment in which it lives without the link.
   @discardableResult public func spawnLink(

@@ -57,6 +57,33 @@ struct RegisterTests {
     }
   }
 
+  @Test("a raw process is found by its names, and by nobody else's")
+  func whereis() async throws {
+    try await withTestRuntime { test in
+      let registry = Phonebook<String>()
+      let done = PuppetPromise<Void>()
+      let pid = spawn { process in
+        try process.register("clock")
+        try process.register(.via(registry, "b17"))
+        done.fulfil(())
+        _ = try await process.receive(String.self)
+      }
+      await done.value()
+      #expect(RawProcess.whereis("clock") == pid)
+      #expect(RawProcess.whereis(.via(registry, "b17")) == pid)
+      #expect(RawProcess.whereis(ProcessName("clock").on("elsewhere")) == nil)
+      #expect(Puppet.whereis("clock") == nil)
+      _ = try await Puppet.start(name: "server")
+      #expect(RawProcess.whereis("server") == nil)
+      #expect(RawProcess.whereis("nobody") == nil)
+      try await withTestRuntime { _ in #expect(RawProcess.whereis("clock") == nil) }
+      RawProcess.whereis("clock")?.send("enough")
+      #expect(await pid.waitForExit() == .normal)
+      #expect(RawProcess.whereis("clock") == nil)
+      #expect(RawProcess.whereis(.via(registry, "b17")) == nil)
+    }
+  }
+
   @Test("NAME-009: of two names given at once a process gets one", arguments: plain)
   func oneNameOfMany(setup: Setup) async throws {
     try await withTestRuntime { test in
