@@ -51,6 +51,16 @@ extension ServerContext {
   /// Takes the link away, whoever made it; without effect if there is none.
   public func unlink(_ pid: PID) { process.unlink(from: pid.core) }
 
+  /// Takes the link to another server away, such as that of a start.
+  ///
+  /// ```swift
+  /// let file = try await LogFile.startLink(path)
+  /// context.unlink(file)                        // it may crash without us from now on
+  /// ```
+  public func unlink<Other: GenServer>(_ server: ServerRef<Other>) {
+    process.unlink(from: server.watched(in: process.runtime))
+  }
+
   /// From now on makes a message of each exit signal, except of one from the parent, which ends the server after
   /// `terminate`, and of a kill. Returns whether it did so before. See `Process.flag(:trap_exit, true)` in Elixir.
   @discardableResult public func trapExits(as message: @escaping @Sendable (Exit) -> Server.Info) -> Bool {

@@ -1,4 +1,14 @@
 extension ServerRef {
+  /// Sends an exit signal, by name to who holds the name now; else as ``PID/exit(_:)``.
+  ///
+  /// ```swift
+  /// worker.exit(.killed)
+  /// ```
+  ///
+  /// It ends the server without `terminate` unless that traps exits, and does not wait; `stop` is the orderly way. Nothing
+  /// happens if nobody holds the name.
+  public func exit(_ reason: ExitReason) { pid?.exit(reason) }
+
   /// Lets the server end, after `terminate`, and waits for it.
   ///
   /// ```swift

@@ -102,8 +102,22 @@ public struct RawProcess {
   /// Links the process to another one; see `ServerContext.link(_:)`.
   public func link(_ pid: PID) { core.link(to: pid.core) }
 
+  /// Links the process to a server, by name to who holds the name now.
+  ///
+  /// ```swift
+  /// process.trapExits()
+  /// process.link(cache)
+  /// let exit = try await process.receive(Exit.self)
+  /// ```
+  public func link<Server: GenServer>(_ server: ServerRef<Server>) { core.link(to: server.watched(in: core.runtime)) }
+
   /// Takes the link away, whoever made it; without effect if there is none.
   public func unlink(_ pid: PID) { core.unlink(from: pid.core) }
+
+  /// Takes the link to a server away, such as that of a start: `process.unlink(try await Cache.startLink())`.
+  public func unlink<Server: GenServer>(_ server: ServerRef<Server>) {
+    core.unlink(from: server.watched(in: core.runtime))
+  }
 
   /// Receives each exit signal as an `Exit` from now on, but for a kill. Returns whether it did so before.
   @discardableResult public func trapExits() -> Bool { core.setTrapsExits(true) }

@@ -26,6 +26,31 @@ import Testing
     try await withTestRuntime { _ in try await kind.run(FromOthers()) }
   }
 
+  private struct ByReference: SignalCheck {
+    func run<Server: PuppetShow>(_ make: @Sendable () async throws -> ServerRef<Server>) async throws {
+      let (a, b) = (try await make(), try await make())
+      try a.register("target")
+      let named = Server.named("target")
+      named.exit(.normal)
+      #expect(try await a.notes() == [])
+      try await a.trapExits()
+      try await b.ask { _, _ in named.exit(crash) }
+      #expect(try await a.notes() == ["exit \(try b.own()) \(crash)"])
+      a.exit(.killed)
+      #expect(await a.waitForExit() == .killed)
+      // Nobody is meant any more.
+      named.exit(.killed)
+      a.exit(.shutdown)
+      #expect(await a.waitForExit() == .killed)
+      #expect(b.isAlive)
+    }
+  }
+
+  @Test("an exit signal by reference, to a pid or to who holds the name", arguments: SignalCase.allCases)
+  func byReference(_ kind: SignalCase) async throws {
+    try await withTestRuntime { _ in try await kind.run(ByReference()) }
+  }
+
   private struct ToItself: SignalCheck {
     func run<Server: PuppetShow>(_ make: @Sendable () async throws -> ServerRef<Server>) async throws {
       let a = try await make()

@@ -21,6 +21,36 @@ import Testing
     try await withTestRuntime { _ in try await kind.run(AbnormalEnd()) }
   }
 
+  private struct ByReference: SignalCheck {
+    func run<Server: PuppetShow>(_ make: @Sendable () async throws -> ServerRef<Server>) async throws {
+      let (a, b) = (try await make(), try await make())
+      try b.register("b")
+      for other in [b, Server.named("b")] {
+        try await a.ask { _, context in context.link(other) }
+        #expect(a.pid?.snapshot?.links == [try b.own()])
+        try await a.ask { _, context in context.unlink(other) }
+        #expect(a.pid?.snapshot?.links == [])
+      }
+      try await withProcess { process async throws in
+        for other in [b, Server.named("b")] {
+          process.link(other)
+          #expect(process.snapshot.links == [try b.own()])
+          process.unlink(other)
+          #expect(process.snapshot.links == [])
+        }
+        process.unlink(Server.named("nobody"))
+        process.trapExits()
+        process.link(Server.named("nobody"))
+        #expect(try await process.receive(Exit.self).reason == .noProcess)
+      }
+    }
+  }
+
+  @Test("links to servers, by pid and by name", arguments: SignalCase.allCases)
+  func byReference(_ kind: SignalCase) async throws {
+    try await withTestRuntime { _ in try await kind.run(ByReference()) }
+  }
+
   private struct NormalEnd: SignalCheck {
     func run<Server: PuppetShow>(_ make: @Sendable () async throws -> ServerRef<Server>) async throws {
       let (a, b) = (try await make(), try await make())
