@@ -6,7 +6,7 @@
 /// while let (name, reply) = await replies.next(timeout: .until(deadline)) { sizes[name] = try? reply.get() }
 /// ```
 ///
-/// What is left when the time is up can still be waited for; dropping it abandons nothing. It cannot be copied: each
+/// What is left when the time is up can still be waited for, or is given up by `cancel`; dropping it abandons nothing. It cannot be copied: each
 /// answer comes once. Where one request goes to many servers, and all answers are awaited, `callAll` of a sequence of
 /// references does it in one step. See `:gen_server.reqids_add/3` and `receive_response/3` in OTP.
 public struct PendingReplies<Label: Sendable, Value: Sendable>: ~Copyable {
@@ -19,6 +19,23 @@ public struct PendingReplies<Label: Sendable, Value: Sendable>: ~Copyable {
 
   /// Whether every answer has been taken.
   public var isEmpty: Bool { waiting.isEmpty }
+
+  /// The labels of the requests whose answers have not been taken, in the order of adding; `reqids_to_list/1` in OTP.
+  ///
+  /// ```swift
+  /// while let (name, reply) = await replies.next(timeout: .until(deadline)) { ... }
+  /// print("late: \(replies.labels)")
+  /// ```
+  public var labels: [Label] { waiting.sorted { $0.key < $1.key }.map(\.value.label) }
+
+  /// Gives up the requests that have no answer yet: `next` returns each as `cancelled`, and servers skip those that they
+  /// have not begun.
+  ///
+  /// ```swift
+  /// while let (name, reply) = await replies.next(timeout: .until(deadline)) { ... }
+  /// replies.cancel()
+  /// ```
+  public func cancel() { for (_, state) in waiting.values { state.cancel() } }
 
   /// Adds a request; the label comes back with its answer.
   public mutating func add(_ reply: PendingReply<Value>, label: Label) {

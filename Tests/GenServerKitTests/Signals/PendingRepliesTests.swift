@@ -65,4 +65,41 @@ import Testing
       #expect(await replies.next() == nil)
     }
   }
+
+  @Test("what is left has its labels, and can be given up")
+  func labels() async throws {
+    try await withTestRuntime { _ in
+      let server = try await Puppet.ready(.never)
+      var replies = PendingReplies<String, Int>()
+      var clients: [ReplyTo<Int>] = []
+      for label in ["a", "b", "c"] {
+        let kept = PuppetPromise<ReplyTo<Int>>()
+        replies.add(
+          server.sendRequest { (client: ReplyTo<Int>) in
+            Puppet.called { _, _ in
+              kept.fulfil(client)
+              return .noReply
+            }
+          }, label: label)
+        clients.append(await kept.take())
+      }
+      var labels = replies.labels
+      #expect(labels == ["a", "b", "c"])
+      clients[1].reply(1)
+      let first = await replies.next()
+      #expect(first?.label == "b")
+      labels = replies.labels
+      #expect(labels == ["a", "c"])
+
+      // An answer that is there already counts.
+      clients[2].reply(2)
+      replies.cancel()
+      #expect(!clients[0].isWaiting)
+      var rest: [String: Result<Int, CallError>] = [:]
+      while let (label, reply) = await replies.next() { rest[label] = reply }
+      #expect(rest == ["a": .failure(.cancelled()), "c": .success(2)])
+      labels = replies.labels
+      #expect(labels.isEmpty)
+    }
+  }
 }
