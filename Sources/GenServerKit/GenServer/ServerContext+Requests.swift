@@ -53,3 +53,8 @@ public struct RequestReference: Hashable, Sendable {
   /// Gives the request up, so that its message never arrives: it is skipped if the other server has not begun it.
   public func cancel() { core.cancel() }
 }
+
+extension RequestReference: CustomStringConvertible {
+  /// Such as `request to Shelf <0.3.0>`.
+  public var description: String { "request to \(core.target?.title ?? "nobody")" }
+}

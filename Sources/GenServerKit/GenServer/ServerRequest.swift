@@ -16,7 +16,7 @@ class RequestCore: WaitingClient, TimerEntry, @unchecked Sendable {
   private let hasLeft = Atomic<Bool>(false)
   private let hasTimedOut = Atomic<Bool>(false)
   /// Who is asked; nil if there is nobody.
-  private let target: ProcessCore?
+  let target: ProcessCore?
   var timerPosition = -1
 
   init(of owner: ProcessCore, to target: ProcessCore?) {

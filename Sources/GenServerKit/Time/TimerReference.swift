@@ -40,3 +40,11 @@ public struct TimerReference: Hashable, Sendable {
     .nanoseconds(timer.left(until: instant))
   }
 }
+
+extension TimerReference: CustomStringConvertible {
+  /// Such as `timer (30.0 seconds left)`, to the millisecond, or `timer (over)`.
+  public var description: String {
+    guard let remaining else { return "timer (over)" }
+    return "timer (\(Duration.milliseconds((remaining / .milliseconds(1)).rounded())) left)"
+  }
+}

@@ -225,4 +225,17 @@ import Testing
       try await puppet.stop()
     }
   }
+
+  @Test("A timer says how much time is left")
+  func text() async throws {
+    try await withTestRuntime { test in
+      let puppet = try await Puppet.start()
+      let timer = try await note(puppet, "ring", after: .seconds(10))
+      #expect("\(timer)" == "timer (10.0 seconds left)")
+      await test.clock.advance(by: .nanoseconds(3_500_400_000))
+      #expect("\(timer)" == "timer (6.5 seconds left)")
+      timer.cancel()
+      #expect("\(timer)" == "timer (over)")
+    }
+  }
 }

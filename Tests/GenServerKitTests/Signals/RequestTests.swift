@@ -95,11 +95,13 @@ private struct Answerer: GenServer {
         context.request(shelf, as: { .note("\($0)") }) { .later(kept, $0) }
       }
       let client = await kept.value()
+      #expect("\(early)" == "request to \(shelf)")
       early.cancel()
       #expect(!client.isWaiting)
       #expect(!client.reply(1))
       try await asker.ask { _, context in
         let late = context.request(Answerer.named("nobody"), as: { .note("\($0)") }) { .size($0) }
+        #expect("\(late)" == "request to nobody")
         late.cancel()
       }
       #expect(try await asker.notes() == [])
