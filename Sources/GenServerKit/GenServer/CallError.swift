@@ -36,7 +36,7 @@
   /// The last copy of the reply handle was dropped without an answer.
   case noReply(CallDetails = .unknown)
 
-  /// The task that waited was cancelled.
+  /// The task that waited was cancelled, or the request was given up.
   case cancelled(CallDetails = .unknown)
 
   /// The name is held by a server of another type.
@@ -129,13 +129,13 @@ extension CallError: CustomStringConvertible {
       deadlock: the call would close a circle of processes that wait for each other: \(Self.text(of: circle)). One \
       of them has to cast, or to answer later through its reply handle
       """
-    case .overloaded: "overloaded: the mailbox is full, and its policy let go of the request"
+    case .overloaded: "overloaded: the mailbox is full, and its policy refused the request or let go of it"
     case .noReply:
       """
       no reply: the last copy of the reply handle was dropped without an answer. Every path of handleCall has to \
       answer, or keep the handle
       """
-    case .cancelled: "cancelled: the task that called was cancelled"
+    case .cancelled: "cancelled: the task that called was cancelled, or the request was given up"
     case .wrongServer(let expected, let found, _):
       "wrong server: the name is held by a \(found), and the call is for a \(expected)"
     case .noConnection: "no connection: the node that the name is on cannot be reached"

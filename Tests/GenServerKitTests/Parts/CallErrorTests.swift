@@ -100,7 +100,7 @@ private struct DeskError: Error, Equatable {
       (.timeout(), "timeout: no answer came in time"), (.noProcess(), "no process: the process is not alive"),
       (.exit(.failure(DeskError(text: "broken"))), "DeskError(text: \"broken\")"), (.callingSelf(), "calling itself"),
       (.overloaded(), "the mailbox is full"), (.noReply(), "dropped without an answer"),
-      (.cancelled(), "the task that called was cancelled"),
+      (.cancelled(), "the task that called was cancelled, or the request was given up"),
       (.wrongServer(expected: "Stack", found: "Queue"), "held by a Queue, and the call is for a Stack"),
       (.noConnection(), "cannot be reached"),
     ]
