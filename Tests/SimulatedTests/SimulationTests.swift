@@ -116,6 +116,17 @@ private struct Counter: GenServer {
     #expect(hash == (seed == 3 ? 18_373_876_539_110_951_258 : 2_431_216_661_575_736_064))
   }
 
+  @Test("A run leaves nothing behind")
+  func memory() async throws {
+    weak var runtime: Runtime?
+    try await simulate(seed: 1) { simulation in
+      runtime = simulation.runtime
+      try await LifeProperty.holds(simulation)
+      try await CallProperty.holds(simulation)
+    }
+    #expect(runtime == nil)
+  }
+
   @Test("A deadlock is reported with who waits")
   func deadlock() async throws {
     let failure = await #expect(throws: SimulationFailure.self) {

@@ -103,12 +103,15 @@ final class SimulationCore: @unchecked Sendable {
 
   // The thread.
 
-  func begin(_ executor: SimulationExecutor) {
+  /// False if the system has no thread to give.
+  func begin(_ executor: SimulationExecutor) -> Bool {
     SystemThread.start { [self] in
       ThreadRecord.leaveUnwatched()
       thread.store(ThreadRecord.identity, ordering: .relaxed)
       let executor = executor.asUnownedTaskExecutor()
       while step(executor) {}
+      // Another thread may get the same identity.
+      thread.store(0, ordering: .relaxed)
     }
   }
 
@@ -235,6 +238,11 @@ final class SimulationCore: @unchecked Sendable {
     let escapes = lock.withLock {
       phase = .left
       return self.escapes
+    }
+    // Processes refer to their runtime, and so to this.
+    defer {
+      processes = [:]
+      trace = SimulationTrace()
     }
     return (choices.made, trace, escapes)
   }

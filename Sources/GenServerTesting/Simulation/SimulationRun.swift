@@ -25,7 +25,8 @@ struct SimulationRun {
       randomSource: SeededRandomSource(seed: seed), planting: fault)
     let simulation = Simulation(seed: seed, runtime: runtime, logs: logs, core: core)
     core.waiting = { [unowned runtime] in SimulationRun.waiting(in: runtime) }
-    core.begin(executor)
+    // Where the system has no thread to give, others are about to end.
+    while !core.begin(executor) { await Task.yield() }
     // The one task below uses it while this one waits for that.
     nonisolated(unsafe) let body = body
     let (thrown, end) = await withTaskExecutorPreference(executor) {
