@@ -68,7 +68,8 @@ enum CallProperty {
             let number = client * 100 + turn
             var way = Oracle.Way.allCases.randomElement(using: &random) ?? .now
             if !mayCrash, way == .crash || way == .stop { way = .twice }
-            let timeout: Timeout = Bool.random(using: &random) ? .milliseconds(Int.random(in: 0..<6, using: &random)) : .infinity
+            let timeout: Timeout =
+              Bool.random(using: &random) ? .milliseconds(Int.random(in: 0..<6, using: &random)) : .infinity
             let isCancelled = Int.random(in: 0..<5, using: &random) == 0
             try await ask(server, number, way, timeout, isCancelled: isCancelled, mayCrash: mayCrash)
           }

@@ -9,7 +9,8 @@ private struct Mayfly: GenServer {
   }
 
   enum Event: Hashable, Sendable {
-    case initialized(Int), terminated(Int)
+    case initialized(Int)
+    case terminated(Int)
   }
 
   enum Cast: Sendable { case crash }
@@ -79,7 +80,12 @@ enum LifeProperty {
       case 0: server.pid?.exit(.killed)
       case 1: server.cast(.crash)
       default:
-        for _ in 0..<2 { group.addTask { _ = try? await server.stop(); return await server.waitForExit() } }
+        for _ in 0..<2 {
+          group.addTask {
+            _ = try? await server.stop()
+            return await server.waitForExit()
+          }
+        }
       }
       var reasons: [ExitReason] = []
       for await reason in group { reasons.append(reason) }

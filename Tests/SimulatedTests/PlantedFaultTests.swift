@@ -21,7 +21,9 @@ import Testing
     let failure = await #expect(throws: SimulationFailure.self) {
       try await simulate(seeds: 0..<100, planting: fault, Self.property(for: fault))
     }
-    if let failure { print("\(fault): seed \(failure.seed), \(failure.steps) steps, shortened to \(failure.trace.count)") }
+    if let failure {
+      print("\(fault): seed \(failure.seed), \(failure.steps) steps, shortened to \(failure.trace.count)")
+    }
   }
 
   @Test("Without it none fails", arguments: PlantedFault.allCases)

@@ -39,7 +39,8 @@ private struct Asker: GenServer {
   func handleCast(_ cast: Cast, context: Context) -> Next {
     switch cast {
     case .ask(let clerk, let number, let delay, let timeout):
-      context.request(clerk, timeout: timeout, as: { .answered(number, $0) }) { .ask(number, after: delay, $0) }
+      let answered: @Sendable (Result<Int, CallError>) -> Info = { .answered(number, $0) }
+      context.request(clerk, timeout: timeout, as: answered) { .ask(number, after: delay, $0) }
       return .noReply
     }
   }

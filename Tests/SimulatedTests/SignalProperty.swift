@@ -5,8 +5,10 @@ import Testing
 /// Links, watches and exits in random graphs, against a model of sets.
 enum SignalProperty {
   private enum Order: Sendable {
-    case link(PID), unlink(PID)
-    case watch(PID, Int), unwatch(Int)
+    case link(PID)
+    case unlink(PID)
+    case watch(PID, Int)
+    case unwatch(Int)
   }
 
   private struct Model {
@@ -52,7 +54,8 @@ enum SignalProperty {
       var used: Set<[Int]> = []
       for _ in 0..<8 {
         let living = model.alive.sorted()
-        guard let one = living.randomElement(using: &random), let other = living.randomElement(using: &random), one != other
+        guard let one = living.randomElement(using: &random), let other = living.randomElement(using: &random),
+          one != other
         else { continue }
         let pair = [min(one, other), max(one, other)]
         guard used.insert(pair).inserted else { continue }
@@ -88,7 +91,8 @@ enum SignalProperty {
       for index in model.alive {
         let links = pids[index].snapshot?.links.compactMap { pids.firstIndex(of: $0) } ?? []
         let expected = model.links.filter { $0.contains(index) }.map { $0[0] == index ? $0[1] : $0[0] }
-        try check(links.sorted() == expected.sorted(), "\(index) is linked to \(links.sorted()), not \(expected.sorted())")
+        try check(
+          links.sorted() == expected.sorted(), "\(index) is linked to \(links.sorted()), not \(expected.sorted())")
       }
     }
   }

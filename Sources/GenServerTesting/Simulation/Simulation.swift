@@ -77,7 +77,8 @@ public struct Simulation: Sendable {
 }
 
 @concurrent package func simulate(
-  seeds: Range<UInt64>, strategy: SimulationStrategy = .mixed, stepLimit: Int = 1_000_000, planting fault: PlantedFault?,
+  seeds: Range<UInt64>, strategy: SimulationStrategy = .mixed, stepLimit: Int = 1_000_000,
+  planting fault: PlantedFault?,
   _ body: @escaping (Simulation) async throws -> Void
 ) async throws {
   for seed in seeds {

@@ -1,5 +1,5 @@
-private import GenServerKitC
 import GenServerKit
+private import GenServerKitC
 import Synchronization
 
 /// The thread of one run, and everything that waits for its turn on it.
@@ -87,7 +87,9 @@ final class SimulationCore: @unchecked Sendable {
 
   func allowsLending(to process: ProcessCore) -> Bool {
     guard isOwnThread else {
-      lock.withLock { if phase == .entered { escapes.append("\(process.kind.typeName) is called from another thread") } }
+      lock.withLock {
+        if phase == .entered { escapes.append("\(process.kind.typeName) is called from another thread") }
+      }
       return false
     }
     guard choices.below(2) == 0 else { return false }
@@ -162,7 +164,8 @@ final class SimulationCore: @unchecked Sendable {
   private func key(of turn: Turn) -> UInt64 {
     switch turn {
     case .process(let process): UInt64(process.number.index) << 2
-    case .job(let job): processes[address(of: job)].map { UInt64($0.number.index) << 2 } ?? UInt64(number(of: job)) << 2 | 1
+    case .job(let job):
+      processes[address(of: job)].map { UInt64($0.number.index) << 2 } ?? UInt64(number(of: job)) << 2 | 1
     case .timer: 2
     }
   }

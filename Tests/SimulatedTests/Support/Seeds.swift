@@ -4,7 +4,8 @@ import GenServerTesting
 
 /// Which seeds a property is tried with; more on demand.
 enum Seeds {
-  static let all: Range<UInt64> = 0..<(ProcessInfo.processInfo.environment["GENSERVER_SEEDS"].flatMap { UInt64($0) } ?? 100)
+  static let all: Range<UInt64> =
+    0..<(ProcessInfo.processInfo.environment["GENSERVER_SEEDS"].flatMap { UInt64($0) } ?? 100)
 }
 
 /// What a property expected and did not find.

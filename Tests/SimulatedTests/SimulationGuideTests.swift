@@ -1,0 +1,55 @@
+import GenServerKit
+import GenServerTesting
+import Testing
+
+private struct Account: GenServer {
+  enum Call: Sendable {
+    case balance(ReplyTo<Int>)
+    case withdraw(Int, ReplyTo<Int>)
+  }
+
+  var balance: Int
+
+  static func initialize(_ balance: Int, context: Context) -> Initial { .ok(Self(balance: balance)) }
+
+  mutating func handleCall(_ call: Call, context: Context) -> Next {
+    switch call {
+    case .balance(let client): return .reply(balance, to: client)
+    case .withdraw(let amount, let client):
+      balance -= amount
+      return .reply(balance, to: client)
+    }
+  }
+}
+
+extension ServerRef where Server == Account {
+  fileprivate func balance() async throws(CallError) -> Int { try await call { .balance($0) } }
+  fileprivate func withdraw(_ amount: Int) async throws(CallError) { _ = try await call { .withdraw(amount, $0) } }
+}
+
+private func pay(_ amount: Int, from account: ServerRef<Account>) async throws {
+  if try await account.balance() >= amount { try await account.withdraw(amount) }
+}
+
+/// The example of the guide "Simulating a system".
+@Suite("Simulation, as in the guide") struct SimulationGuideTests {
+  private struct Overdrawn: Error {}
+
+  @Test("Two payments that both find enough are found")
+  func race() async throws {
+    let failure = await #expect(throws: SimulationFailure.self) {
+      try await simulate(seeds: 0..<1000) { simulation in
+        let account = try await Account.start(100)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          for _ in 0..<2 { group.addTask { try await pay(80, from: account) } }
+          try await group.waitForAll()
+        }
+        if try await account.balance() < 0 { throw Overdrawn() }
+      }
+    }
+    let found = try #require(failure)
+    #expect(found.underlying is Overdrawn)
+    #expect(found.seed < 20)
+    #expect("\(found)".contains("simulate(seed: \(found.seed)) shows it again"))
+  }
+}
