@@ -31,3 +31,6 @@ public struct Action<Server: GenServer> {
   /// Runs `handleContinue` before anything in the mailbox.
   public static func `continue`(_ step: Server.Continue) -> Self { Self(.step(step)) }
 }
+
+extension Action: Sendable where Server.Continue: Sendable {}
+extension Action.Choice: Sendable where Server.Continue: Sendable {}

@@ -86,6 +86,8 @@ final class PendingState<Value: Sendable>: WaitingClient, ReplySink, @unchecked 
 
   override func processEnded(_ reason: ExitReason) { settle(.failure(.exit(reason))) }
 
+  func timeOut() { giveUp(.failure(.timeout())) }
+
   func cancel() { giveUp(.failure(.cancelled())) }
 
   private func giveUp(_ outcome: Result<Value, CallError>) {

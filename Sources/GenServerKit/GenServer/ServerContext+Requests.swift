@@ -23,6 +23,10 @@ extension ServerContext {
       site: CallSite(function, fileID, line))
     let resolved = server.resolved
     let pending = ServerRequest<Server, Value>(of: process, to: try? resolved.get(), details, message)
+    if process.isFlagged, process.flags.contains(.driven) {
+      process.keep(pending, until: timeout.deadline(in: process.runtime))
+      return RequestReference(core: pending)
+    }
     switch resolved {
     case .failure(let error):
       pending.settle(.failure(error))

@@ -131,19 +131,22 @@ extension ServerProcess {
 
   /// The end of a watched process.
   func handle(_ monitor: ProcessMonitor, _ reason: ExitReason) -> Verdict {
-    guard monitor.isDelivered(), let own = monitor as? ServerMonitor<Server>, let message = own.message else {
-      return .goOn
-    }
-    return handle(message(own.down(reason)), nil)
+    guard let message = message(of: monitor, reason) else { return .goOn }
+    return handle(message, nil)
+  }
+
+  func message(of monitor: ProcessMonitor, _ reason: ExitReason) -> Server.Info? {
+    guard monitor.isDelivered(), let own = monitor as? ServerMonitor<Server> else { return nil }
+    return own.message?(own.down(reason))
   }
 
   /// A trapped exit signal.
   func handle(_ exit: Exit) -> Verdict {
     if exit.pid.core === parent { return end(EndRequest(exit.reason)) }
     // Where trapping was switched off while the signal lay in the mailbox, nobody has a use for it.
-    guard let translation = exitTranslation as? ExitTranslation<Server> else {
-      return handle(ForeignMessage(exit, from: exit.pid))
-    }
-    return handle(translation.message(exit), nil)
+    guard let message = message(of: exit) else { return handle(ForeignMessage(exit, from: exit.pid)) }
+    return handle(message, nil)
   }
+
+  func message(of exit: Exit) -> Server.Info? { (exitTranslation as? ExitTranslation<Server>)?.message(exit) }
 }

@@ -47,7 +47,7 @@ extension ServerContext {
 }
 
 /// A message of a server to itself.
-private final class ServerTimer<Server: GenServer>: OwnedTimer, @unchecked Sendable {
+final class ServerTimer<Server: GenServer>: OwnedTimer, @unchecked Sendable {
   // Unchecked: inherited; touched by who has taken the timer off its list, or fires it.
   private let process: ServerProcess<Server>
   @exclusivity(unchecked) var message: Server.Info?

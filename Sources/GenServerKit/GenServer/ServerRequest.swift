@@ -43,6 +43,9 @@ class RequestCore: WaitingClient, TimerEntry, @unchecked Sendable {
     }
   }
 
+  /// Who was asked what, for people to read.
+  var details: CallDetails { .unknown }
+
   final func wait(until deadline: Int64) {
     if deadline != .max { owner.runtime.timeSource.arm(self, at: deadline) }
   }
@@ -90,7 +93,7 @@ final class ServerRequest<Server: GenServer, Value: Sendable>: AnsweredRequest<S
   @unchecked Sendable
 {
   // Unchecked: inherited; `result` is written by who wins, before the message that leads the owner to it is sent.
-  private let details: CallDetails
+  private let ownDetails: CallDetails
   private let message: @Sendable (Result<Value, CallError>) -> Server.Info
   private var result: Result<Value, CallError>?
 
@@ -98,10 +101,12 @@ final class ServerRequest<Server: GenServer, Value: Sendable>: AnsweredRequest<S
     of owner: ProcessCore, to target: ProcessCore?, _ details: CallDetails,
     _ message: @escaping @Sendable (Result<Value, CallError>) -> Server.Info
   ) {
-    self.details = details
+    ownDetails = details
     self.message = message
     super.init(of: owner, to: target)
   }
+
+  override var details: CallDetails { ownDetails }
 
   @discardableResult func settle(_ new: Result<Value, CallError>, isTimeout: Bool = false) -> Bool {
     guard wins() else { return false }
@@ -129,6 +134,19 @@ final class ServerRequest<Server: GenServer, Value: Sendable>: AnsweredRequest<S
   func left() {}
   override func processEnded(_ reason: ExitReason) { settle(.failure(.exit(reason))) }
   override func timerFired() { settle(.failure(.timeout()), isTimeout: true) }
+}
+
+extension ProcessCore {
+  /// Leaves a request to the test that calls the server's handlers; only its time goes on.
+  final func keep(_ request: RequestCore, until deadline: Int64) {
+    lock.withLock {
+      if isOver { return }
+      let particulars = makeParticularsUnderLock()
+      particulars.keptRequests.removeAll { $0.isOver }
+      particulars.keptRequests.append(request)
+    }
+    request.wait(until: deadline)
+  }
 }
 
 extension ServerProcess {

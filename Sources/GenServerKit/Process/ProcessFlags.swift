@@ -7,6 +7,9 @@
 
   /// Somebody has suspended the process.
   static let suspended = ProcessFlags(rawValue: 1)
+
+  /// A test calls its handlers, and nobody runs it; see `HandDrivenServer`.
+  static let driven = ProcessFlags(rawValue: 2)
 }
 
 extension ProcessCore {

@@ -8,6 +8,9 @@ final class ProcessParticulars: @unchecked Sendable {
   /// Who waits until the process acknowledges its start.
   var start: AcknowledgedStart?
 
+  /// The requests of a server whose handlers a test calls, and which the test answers.
+  var keptRequests: [RequestCore] = []
+
   /// Whether `Sys` has suspended the process, for who looks from outside: the flag itself belongs to the run right.
   var isSuspended = false
 }

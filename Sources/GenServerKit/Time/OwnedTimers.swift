@@ -75,6 +75,12 @@ final class OwnedTimers: @unchecked Sendable {
     queue.lock.withLock { timer.place.isListed ? timer.instant : nil }
   }
 
+  /// Those that are not over and how much time is left of each, in the order in which they are due.
+  var all: [(timer: OwnedTimer, left: Duration)] {
+    queue.lock.withLock { list.all.map { (timer: $0, instant: $0.instant) } }.sorted { $0.instant < $1.instant }
+      .map { (timer: $0.timer, left: .nanoseconds(left(until: $0.instant))) }
+  }
+
   fileprivate func left(until instant: Int64) -> Int64 { max(0, instant - timeSource.now()) }
 
   fileprivate func fire(_ timer: OwnedTimer) {

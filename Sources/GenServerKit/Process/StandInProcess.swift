@@ -1,0 +1,17 @@
+internal import Synchronization
+
+/// A process that never runs: it stands for one that others watch, link to or wait for, until somebody lets it end.
+package final class StandInProcess: ProcessCore, @unchecked Sendable {
+  // Unchecked: inherited.
+  private static let count = Atomic<Int>(0)
+
+  package init(in runtime: Runtime) {
+    let number = Self.count.add(1, ordering: .relaxed).newValue
+    super.init(.absent("stand-in \(number)"), ProcessOptions(), runtime: runtime)
+  }
+
+  package func end(_ reason: ExitReason) { if isAlive { die(reason) } }
+
+  /// It has no handler to wait for.
+  override func wasToldToExit() { end(.killed) }
+}

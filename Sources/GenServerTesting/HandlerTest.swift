@@ -1,0 +1,104 @@
+public import GenServerKit
+
+/// Runs a server's handlers as plain functions, without a running process, and keeps what they asked for.
+///
+/// ```swift
+/// var test = try HandlerTest<Stack>(initializing: [1, 2])
+/// let pop = try test.call { .pop($0) }
+/// #expect(pop.reply == .success(2))
+/// #expect(pop.outcome == .goesOn)
+/// #expect(test.state.items == [1])
+/// ```
+///
+/// Nothing happens but what the test does: each step puts a message into the mailbox, handles what lies there up to it,
+/// and returns. What the handler sends to its own server waits for the next step. A server whose handlers are async is
+/// tested in an async function, with `await` before each step; plain handlers work there as well.
+///
+/// - An error that a handler throws is thrown by the step, and `outcome` says that the server stops for it. After a stop no
+///   message is handled: a step throws `ExpectationFailure`.
+/// - A step that a handler asked for with `.continue` is run by `continue()`, and else before the next message, as in a
+///   server.
+/// - `context.request` asks nobody: the test answers with `answer(_:_:)`. What handlers send to other servers and start is
+///   really sent and started, in the runtime where the server is; `PID.standIn()` stands for a process that need not run.
+/// - Time is the test's own, and moves with `advance(by:)`.
+///
+/// The value stands for one server; a copy shares all with it but the state. `context` is good while the test is there.
+public struct HandlerTest<Server: GenServer> {
+  /// The server.
+  public var state: Server
+
+  /// What the last handler returned; what `initialize` asked for, if there was none.
+  public internal(set) var outcome = Outcome<Server>.goesOn
+
+  let stage: Stage<Server>
+
+  /// A server in that state. `initialize` does not run.
+  public init(_ state: Server) {
+    self.state = state
+    stage = Stage()
+  }
+
+  init(_ state: Server, on stage: Stage<Server>, then action: Action<Server>?) {
+    self.state = state
+    self.stage = stage
+    outcome = Outcome(action)
+    if let action { stage.server.perform(action) }
+  }
+
+  /// For handlers and helpers that the test calls itself.
+  public var context: ServerContext<Server> { stage.server.context }
+
+  /// What the server has logged.
+  public var logs: LogRecorder { stage.logs }
+
+  /// The messages that the server has set timers for, the earliest first, and how much time is left of each. An idle
+  /// timeout is none of them: `outcome` shows it.
+  public var timers: [(message: Server.Info, after: Duration)] { stage.server.timers }
+
+  /// The server's watches, in the order of their beginning.
+  public var monitors: [Monitor] { stage.server.monitors }
+
+  /// The processes to which the server is linked, in the order of linking.
+  public var links: [PID] { stage.server.links }
+
+  /// The requests of the server that wait for an answer, in their order.
+  public var requests: [RequestReference] { stage.server.requests }
+
+  /// Whether exit signals arrive as messages.
+  public var trapsExits: Bool { stage.server.trapsExits }
+
+  /// How many messages wait for the next step, such as those that the server has sent to itself.
+  public var mailboxCount: Int { stage.server.mailboxCount }
+}
+
+/// Where the server of one test stands: a process that never runs, in a runtime of its own.
+final class Stage<Server: GenServer> {
+  let source = ManualTimeSource()
+  let logs = LogRecorder()
+  let runtime: Runtime
+  let server: HandDrivenServer<Server>
+
+  init() {
+    runtime = Runtime(logger: logs.logger, timeSource: source)
+    server = HandDrivenServer(in: runtime)
+  }
+
+  deinit {
+    server.end(.killed)
+    runtime.endTimers()
+    for pid in runtime.processes { pid.exit(.killed) }
+  }
+}
+
+extension PID {
+  /// A process that exists only in a test, to which nothing can be sent: a caller, something to watch or to link to.
+  ///
+  /// ```swift
+  /// let worker = PID.standIn()
+  /// try test.cast(.assign(worker))
+  /// try test.down(test.monitors[0], .killed)
+  /// ```
+  ///
+  /// It lives until an exit signal ends it, or `HandlerTest.down(_:_:)` or `HandlerTest.exit(of:_:)` lets it end.
+  public static func standIn() -> PID { PID(StandInProcess(in: .current)) }
+}
