@@ -1,4 +1,4 @@
-private import GenServerKit
+import GenServerKit
 public import Logging
 
 /// What a runtime has logged.
@@ -24,8 +24,28 @@ public struct LogRecorder: Sendable {
     private let lock = Lock()
     private var entries: [Entry] = []
 
+    private var waits: [LimitedWait] = []
+
     var all: [Entry] { lock.withLock { entries } }
-    func append(_ entry: Entry) { lock.withLock { entries.append(entry) } }
+
+    func append(_ entry: Entry) {
+      let waits = lock.withLock {
+        entries.append(entry)
+        defer { self.waits = [] }
+        return self.waits
+      }
+      for wait in waits { wait.resolve() }
+    }
+
+    /// What has come after the first `count`; if nothing, `wait` is told of the next.
+    func entries(after count: Int, or wait: LimitedWait) -> [Entry] {
+      lock.withLock {
+        if entries.count == count { waits.append(wait) }
+        return Array(entries[count...])
+      }
+    }
+
+    func forget(_ wait: LimitedWait) { lock.withLock { waits.removeAll { $0 === wait } } }
   }
 
   private let storage = Storage()
@@ -34,6 +54,37 @@ public struct LogRecorder: Sendable {
 
   /// All records so far, in the order in which they came.
   public var entries: [Entry] { storage.all }
+
+  /// Waits for a record that is wanted, which may be there already.
+  ///
+  /// ```swift
+  /// try await test.logs.first { $0.level == .warning && $0.message.contains("does not keep up") }
+  /// ```
+  ///
+  /// The time is as in `expectExit(of:within:)`.
+  ///
+  /// - Throws: `ExpectationFailure` with what has been logged instead, when the time is up or the task is cancelled.
+  @discardableResult public func first(
+    within timeout: Duration = .seconds(5), fileID: StaticString = #fileID, filePath: StaticString = #filePath,
+    line: UInt = #line, column: UInt = #column, where isWanted: @Sendable (Entry) -> Bool
+  ) async throws(ExpectationFailure) -> Entry {
+    let limit = WaitLimit(timeout, in: .current)
+    var looked = 0
+    while true {
+      let wait = LimitedWait(limit)
+      let new = storage.entries(after: looked, or: wait)
+      if let wanted = new.first(where: isWanted) { return wanted }
+      looked += new.count
+      if !new.isEmpty { continue }
+      let hasCome = await wait.wait()
+      storage.forget(wait)
+      if !hasCome { break }
+    }
+    let logged = entries.suffix(10).map { "\n  \($0.level): \($0.message)" }.joined()
+    throw ExpectationFailure(
+      "waited \(timeout) for a record of the log; \(logged.isEmpty ? "nothing was logged" : "logged was:\(logged)")",
+      at: SourcePlace(fileID, filePath, line, column))
+  }
 
   func append(_ entry: Entry) { storage.append(entry) }
 

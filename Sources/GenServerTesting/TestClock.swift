@@ -30,48 +30,73 @@ public struct TestClock: Sendable {
     while armedTimers < count, !Task.isCancelled { await Task.yield() }
   }
 
+  /// What waits for an instant of this clock, the earliest first.
+  ///
+  /// ```swift
+  /// for sleeper in test.clock.sleepers { print(sleeper) }
+  /// // Visit <0.3.0>: idle timeout in 60.0 seconds
+  /// ```
+  public var sleepers: [Sleeper] {
+    let now = source.now()
+    return runtime.sleepers.map { instant, sleeper in
+      Sleeper(
+        instant: ContinuousClock.Instant(nanoseconds: instant), remaining: .nanoseconds(max(0, instant - now)),
+        pid: sleeper.process.map { PID($0) }, purpose: sleeper.purpose)
+    }
+  }
+
+  /// Moves time to the next timer, and returns when what is due then has been handled, with how far it moved; nil where
+  /// nothing waits for a time.
+  ///
+  /// ```swift
+  /// while await test.clock.advanceToNextTimer() != nil {}     // until nobody waits any more
+  /// ```
+  ///
+  /// Several timers of one instant are one step. What has been handled, and what is not waited for, is as in
+  /// `advance(by:)`.
+  @discardableResult public func advanceToNextTimer() async -> Duration? {
+    await runtime.settle()
+    let before = source.now()
+    guard source.fireNext(until: .max) else { return nil }
+    await runtime.settle()
+    return .nanoseconds(source.now() - before)
+  }
+
   /// Moves time, timer by timer, and returns when what was due has been handled.
   ///
   /// What was sent before is handled first. A handler that is blocked, or that waits for something that only the test
   /// can give, is not waited for; how long an async handler waits for others cannot be seen, so it is given a moment.
   /// Where a test depends on it, let it wait for an answer of the server.
   public func advance(by duration: Duration) async {
-    await settle()
+    await runtime.settle()
     let (sum, overflow) = source.now().addingReportingOverflow(max(0, duration.wholeNanoseconds))
     let target = overflow ? .max : sum
-    while source.fireNext(until: target) { await settle() }
+    while source.fireNext(until: target) { await runtime.settle() }
     source.move(to: target)
-    await settle()
+    await runtime.settle()
   }
+}
 
-  /// Waits until no process has anything to do. Rounds of the executor are counted, since what is on its way stands in
-  /// its queue; only handlers that stay busy for long are given up on by the clock on the wall.
-  private func settle() async {
-    let begin = ContinuousClock.now
-    var quiet = 0
-    var rounds = 0
-    while quiet < 20 {
-      await Task.yield()
-      rounds += 1
-      switch activity {
-      case .none: quiet += 1
-      case .waiting where rounds >= 200 && ContinuousClock.now - begin > .milliseconds(10): return
-      case .running where rounds >= 2000 && ContinuousClock.now - begin > .milliseconds(250): return
-      case .waiting, .running: quiet = 0
-      }
-    }
+extension TestClock {
+  /// Who waits for which instant.
+  public struct Sleeper: Sendable {
+    /// When it is due.
+    public let instant: ContinuousClock.Instant
+
+    /// How long that is from now on.
+    public let remaining: Duration
+
+    /// The process that waits; nil for a task that is none.
+    public let pid: PID?
+
+    /// What for, for people to read: a message, an idle timeout, an answer.
+    public let purpose: String
   }
+}
 
-  private enum Activity {
-    case none, waiting, running
-  }
-
-  private var activity: Activity {
-    var activity = Activity.none
-    for pid in runtime.processes where !pid.core.isIdle {
-      if !pid.core.isSuspended { return .running }
-      activity = .waiting
-    }
-    return activity
+extension TestClock.Sleeper: CustomStringConvertible {
+  /// Such as `Visit <0.3.0>: idle timeout in 60.0 seconds`.
+  public var description: String {
+    "\(pid.map { $0.core.title } ?? "a task that is no process"): \(purpose) in \(remaining)"
   }
 }

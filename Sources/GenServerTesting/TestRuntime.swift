@@ -10,6 +10,8 @@ public struct TestRuntime: Sendable {
 
   /// What its processes have logged.
   public let logs: LogRecorder
+
+  let started: StartedProcesses
 }
 
 /// Runs `body` in a runtime of its own, whose clock the test moves, and ends every process of it afterwards.
@@ -24,28 +26,43 @@ public struct TestRuntime: Sendable {
 /// }
 /// ```
 ///
-/// Tests that run side by side do not meet: names, pids and timers of one mean nothing in another. Processes that are
-/// left are told to exit, without `terminate`, and not waited for.
+/// Tests that run side by side do not meet: names, pids and timers of one mean nothing in another. What
+/// `TestRuntime.start` and `TestRuntime.spawn` have started is stopped at the end, the last one first, and waited for; other
+/// processes that are left are told to exit, without `terminate`, and not waited for.
 ///
 /// - Parameters:
 ///   - seed: Decides the runtime's random numbers, which are the system's without one.
 ///   - body: The test.
+/// - Throws: What `body` throws, else `ExpectationFailure` if something that `TestRuntime.start` has started has crashed,
+///   and the test did not expect that, or could not be stopped.
 @discardableResult
 nonisolated(nonsending) public func withTestRuntime<Result: ~Copyable>(
   seed: UInt64? = nil, _ body: nonisolated(nonsending) (TestRuntime) async throws -> Result
 ) async throws -> Result {
   let source = ManualTimeSource()
   let logs = LogRecorder()
+  let faults = FaultBook()
   let runtime =
     if let seed {
-      Runtime(logger: logs.logger, timeSource: source, randomSource: SeededRandomSource(seed: seed))
+      Runtime(
+        logger: logs.logger, timeSource: source, randomSource: SeededRandomSource(seed: seed), faults: faults)
     } else {
-      Runtime(logger: logs.logger, timeSource: source)
+      Runtime(logger: logs.logger, timeSource: source, faults: faults)
     }
-  let test = TestRuntime(runtime: runtime, clock: TestClock(source: source, runtime: runtime), logs: logs)
+  let started = StartedProcesses(in: runtime)
+  let test = TestRuntime(
+    runtime: runtime, clock: TestClock(source: source, runtime: runtime), logs: logs, started: started)
   defer {
     runtime.endTimers()
     for pid in runtime.processes { pid.exit(.killed) }
   }
-  return try await withRuntime(runtime) { () async throws -> Result in try await body(test) }
+  let result: Result
+  do {
+    result = try await withRuntime(runtime) { () async throws -> Result in try await body(test) }
+  } catch {
+    _ = await started.stopAll()
+    throw error
+  }
+  if let failure = await started.stopAll() { throw failure }
+  return result
 }

@@ -48,6 +48,8 @@ internal import Synchronization
     return nil
   }
 
+  @usableFromInline package var sleeper: Sleeper { Sleeper(process, "idle timeout") }
+
   @usableFromInline package func timerFired() { post(armedSerial.load(ordering: .relaxed)) }
 
   private func arm() {

@@ -4,6 +4,8 @@
   var highWaterMark: UInt32 = 100_000
   var abandonedRequests = StartOption.AbandonedRequests.skip
   var lending = StartOption.Lending.earned
+  /// Only of a process whose mailbox is limited.
+  private(set) var faults: FaultPlan?
   /// In nanoseconds.
   @usableFromInline var hibernateAfter: Int64?
 
@@ -26,5 +28,13 @@
       case .hibernate(let idle): hibernateAfter = max(1_000_000, idle.wholeNanoseconds)
       }
     }
+  }
+
+  /// Messages come one by one, and never on the thread of a caller.
+  mutating func inject(_ faults: FaultBook.Entry) {
+    if faults.messages.isEmpty, faults.replies.isEmpty { return }
+    self.faults = FaultPlan(faults)
+    if mailboxLimit == nil { mailboxLimit = (limit: .max, whenFull: .refuse) }
+    lending = .never
   }
 }

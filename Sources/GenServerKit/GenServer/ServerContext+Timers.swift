@@ -57,6 +57,10 @@ final class ServerTimer<Server: GenServer>: OwnedTimer, @unchecked Sendable {
     super.init(timers)
   }
 
+  override var sleeper: Sleeper {
+    Sleeper(process, message.map { "timer: \(ServerProcess<Server>.describe(request: $0))" } ?? "timer")
+  }
+
   override func fire() { if let message { _ = process.enqueue(.info(message, .ofTimers)) } }
   override func forget() { message = nil }
 }

@@ -32,7 +32,7 @@ extension ServerProcess {
   @inlinable static func register(
     name: ProcessName<Server>?, _ options: [StartOption], _ tie: StartTie?
   ) -> Result<ServerProcess<Server>, StartError> {
-    switch StartPermit.checked(name?.address, options, tie) {
+    switch StartPermit.checked(name?.address, options, tie, ObjectIdentifier(Server.self)) {
     case .failure(let error): return .failure(error)
     case .success(let permit):
       let process = ServerProcess<Server>(permit)
@@ -145,7 +145,7 @@ extension ServerProcess {
   @usableFromInline let starter: ProcessCore?
 
   @usableFromInline static func checked(
-    _ name: NamedAddress?, _ options: [StartOption], _ tie: StartTie?
+    _ name: NamedAddress?, _ options: [StartOption], _ tie: StartTie?, _ type: ObjectIdentifier
   ) -> Result<StartPermit, StartError> {
     if gs_task_is_cancelled() { return .failure(.cancelled) }
     let (runtime, starter) = tie?.surroundings ?? Runtime.surroundings
@@ -154,8 +154,12 @@ extension ServerProcess {
       return .failure(.invalidOption("a process name must not be empty; leave it out for none"))
     }
     do throws(StartError) {
-      return .success(
-        StartPermit(name: name, options: try ProcessOptions(options), runtime: runtime, starter: starter))
+      var options = try ProcessOptions(options)
+      if let faults = runtime.faults?.take(type) {
+        if let reason = faults.startFailure { return .failure(.failed(reason)) }
+        options.inject(faults)
+      }
+      return .success(StartPermit(name: name, options: options, runtime: runtime, starter: starter))
     } catch {
       return .failure(error)
     }

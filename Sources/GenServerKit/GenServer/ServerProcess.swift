@@ -170,6 +170,7 @@
     }
     lock.unlock()
     admitted?.resolve(.admitted)
+    if let faults = limit?.faults, !batch.isEmpty { inject(faults) }
   }
 
   /// Called when the process ends: what is dropped here is seen by nobody any more.

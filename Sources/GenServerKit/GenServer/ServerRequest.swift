@@ -66,6 +66,7 @@ class RequestCore: WaitingClient, TimerEntry, @unchecked Sendable {
   final var isTargetDoomed: Bool { target?.isDoomed ?? false }
 
   func timerFired() {}
+  final var sleeper: Sleeper { Sleeper(owner, "request of \(details.server)") }
 
   final func timedOut() {
     hasTimedOut.store(true, ordering: .releasing)

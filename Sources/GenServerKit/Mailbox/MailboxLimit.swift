@@ -4,6 +4,8 @@
   // Unchecked: guarded by the mailbox's lock, which belongs to the process.
   let limit: Int
   let whenFull: FullMailbox
+  /// What is to go wrong with the messages, in a test.
+  let faults: FaultPlan?
 
   // Messages that the bound counts, those of senders and not those of timers and the system, as they came and went.
   private var enteredCount = 0
@@ -17,9 +19,10 @@
   /// Senders whose messages lie beyond the bound, in the order of their messages.
   private var blocked = MessageBuffer<Blocked>()
 
-  init(limit: Int, whenFull: FullMailbox) {
+  init(limit: Int, whenFull: FullMailbox, faults: FaultPlan? = nil) {
     self.limit = limit
     self.whenFull = whenFull
+    self.faults = faults
   }
 
   deinit { blocked.removeAll() }

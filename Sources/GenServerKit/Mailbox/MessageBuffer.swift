@@ -53,6 +53,11 @@
     return element
   }
 
+  func visit(_ body: (borrowing Element) -> Void) {
+    guard let storage else { return }
+    for index in Int(head)..<Int(tail) { body((storage + index).pointee) }
+  }
+
   /// Takes out the first element that is wanted; the others keep their order.
   mutating func removeFirst(from start: Int = 0, where isWanted: (borrowing Element) -> Bool) -> Element? {
     guard let storage, start < count else { return nil }

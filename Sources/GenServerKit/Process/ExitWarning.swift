@@ -29,6 +29,8 @@ final class ExitWarning: ExitObserver, TimerEntry, @unchecked Sendable {
 
   override func processEnded(_ reason: ExitReason) { disarm() }
 
+  var sleeper: Sleeper { Sleeper(process, "warning that it does not exit") }
+
   func timerFired() {
     guard process.isAlive else { return }
     seconds += 5

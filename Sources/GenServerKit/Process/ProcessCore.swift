@@ -82,7 +82,7 @@ public import Synchronization
     lending = LendingRule(options.lending, isAsked: runtime.decidesLending)
     runsAbandoned = options.abandonedRequests == .run
     highWaterMark = options.highWaterMark
-    limit = options.mailboxLimit.map { MailboxLimit(limit: $0.limit, whenFull: $0.whenFull) }
+    limit = options.mailboxLimit.map { MailboxLimit(limit: $0.limit, whenFull: $0.whenFull, faults: options.faults) }
     if lending == .fromTheFirstCall || lending == .earned && kind.hasEarnedLending { lendsFromNowOn() }
   }
 

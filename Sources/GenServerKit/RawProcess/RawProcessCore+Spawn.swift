@@ -51,3 +51,10 @@ extension RawProcessCore {
     return if let message = received as? Message { .message(message) } else { .timeout }
   }
 }
+
+extension Runtime {
+  /// `spawn` in this runtime, whoever asks.
+  package func spawn(
+    fileID: StaticString, line: UInt, _ body: sending @escaping (RawProcess) async throws -> Void
+  ) -> PID { RawProcessCore.spawn(body, at: SpawnSite(fileID, line), in: self, startedBy: ProcessCore.ambient) }
+}

@@ -105,6 +105,9 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
 
   override var isWaiting: Bool { lock.withLock { receiver != nil } }
 
+  /// Whether it waits for a message with this limit.
+  func receives(as entry: any TimerEntry) -> Bool { lock.withLock { receiver === entry } }
+
   override var origin: String? { site.text }
 
   private var waitingCount: Int { lock.withLock { inbox.count } + savedCount.load(ordering: .relaxed) }
@@ -161,6 +164,15 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
       lock.withLock { if receiver === waiter { receiver = nil } }
       if case .failed(.cancelled) = outcome, !isExiting { throw .failure(CancellationError()) }
     }
+  }
+
+  /// What lies in the mailbox. By the process itself.
+  var waitingMessages: [any Sendable] {
+    collect()
+    dropVoidMessages()
+    var messages: [any Sendable] = []
+    saved.visit { messages.append($0.value) }
+    return messages
   }
 
   /// Those of watches that have been ended are no messages any more.

@@ -120,6 +120,12 @@ public import Synchronization
     return (old & Bits.done == 0, old & Bits.left != 0)
   }
 
+  /// Puts another sink in the place of who waits. By the server's side, before the handler runs.
+  func interpose(_ wrap: (any ReplySink) -> any ReplySink) {
+    guard state.load(ordering: .acquiring) & Bits.waited != 0, let sink else { return }
+    self.sink = wrap(sink)
+  }
+
   /// Whether the answer or the failure is there. Comes after the question whether a handle is left: the other order
   /// takes an answer that arrives in between for none.
   @inlinable var isDone: Bool { state.load(ordering: .acquiring) & Bits.done != 0 }

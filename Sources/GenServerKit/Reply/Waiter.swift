@@ -116,6 +116,8 @@ internal import Synchronization
 
   @usableFromInline package func timerFired() { resolve(.failed(.timeout())) }
 
+  @usableFromInline package var sleeper: Sleeper { Sleeper(caller, process.map { "wait for \($0.title)" } ?? "wait") }
+
   /// Waits until there is an outcome; cancellation is one unless the waiter is shielded from it.
   @usableFromInline nonisolated(nonsending) func wait(until deadline: Int64, shielded: Bool = false) async -> Outcome {
     let time = runtime.timeSource

@@ -43,6 +43,8 @@ public final class Runtime: Sendable {
   private let kinds: KindTable?
   let randomSource: any RandomSource
   let plantedFault: PlantedFault?
+  /// What is to go wrong, in a test.
+  package let faults: FaultBook?
   let table: ProcessTable
   let names = NameTable()
   let waitGraph = WaitGraph()
@@ -66,7 +68,7 @@ public final class Runtime: Sendable {
   package init(
     node: NodeName? = nil, logger: Logger? = nil, timeSource: any TimeSource,
     scheduler: (any Scheduler)? = nil, randomSource: any RandomSource = SystemRandomSource.shared,
-    planting plantedFault: PlantedFault? = nil
+    faults: FaultBook? = nil, planting plantedFault: PlantedFault? = nil
   ) {
     self.plantedFault = plantedFault
     self.node = node
@@ -82,6 +84,7 @@ public final class Runtime: Sendable {
     kinds = isSimulation ? KindTable() : nil
     table = ProcessTable(isOrdered: isSimulation)
     self.randomSource = randomSource
+    self.faults = faults
     RuntimeList.shared.append(table, self.logger)
   }
 

@@ -27,6 +27,8 @@
   /// Whether cancelling it is planted to do nothing.
   var firesAnyway: Bool { false }
 
+  @usableFromInline package var sleeper: Sleeper { Sleeper(nil, "timer") }
+
   /// Outside of any lock, and never twice at a time.
   func fire() {}
 

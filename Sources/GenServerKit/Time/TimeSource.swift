@@ -33,4 +33,44 @@ extension TimeSource {
 
   /// Runs outside of any lock, soon after the time has come.
   func timerFired()
+
+  /// Whose it is and what for, for people to read.
+  var sleeper: Sleeper { get }
+}
+
+extension TimerEntry {
+  package var sleeper: Sleeper { Sleeper(nil, "timer") }
+}
+
+/// What stands behind a timer.
+@usableFromInline package struct Sleeper: Sendable {
+  package let process: ProcessCore?
+  package let purpose: String
+
+  init(_ process: ProcessCore?, _ purpose: String) {
+    self.process = process
+    self.purpose = purpose
+  }
+}
+
+extension Runtime {
+  /// What waits for an instant, the earliest first.
+  package var sleepers: [(instant: Int64, sleeper: Sleeper)] {
+    let processes = table.all
+    return timeSource.queue.all.map { instant, entry in
+      let sleeper = entry.sleeper
+      if sleeper.process != nil { return (instant, sleeper) }
+      let owner = processes.first { $0.owns(entry) }
+      return (instant, Sleeper(owner, owner != nil && entry is Waiter ? "receive" : sleeper.purpose))
+    }
+  }
+}
+
+extension ProcessCore {
+  fileprivate final func owns(_ entry: any TimerEntry) -> Bool {
+    if let timer = entry as? OwnedTimer {
+      return lock.withLock { relations?.timers.map { timers in timer.withTimers { $0 === timers } } ?? false }
+    }
+    return (self as? RawProcessCore)?.receives(as: entry) ?? false
+  }
 }

@@ -18,6 +18,9 @@ package struct TimerHeap {
   package var count: Int { items.count }
   package var earliest: Int64? { items.first?.instant }
 
+  /// In no order.
+  var all: [Item] { items }
+
   package mutating func insert(_ entry: any TimerEntry, at instant: Int64) {
     remove(entry)
     insert(Item(instant: instant, sequence: nextSequence, entry: entry))

@@ -13,6 +13,9 @@ package final class TimerQueue: @unchecked Sendable {
   /// When the first of them is due.
   package var earliest: Int64? { lock.withLock { wheel.findEarliest() } }
 
+  /// All of them, by when they are due.
+  var all: [(instant: Int64, entry: any TimerEntry)] { lock.withLock { wheel.all } }
+
   /// Takes out what is due. The time source then has to ask again: until it finds nothing, nobody wakes it.
   ///
   /// If nothing is due it is to look at the instant returned, at the latest.

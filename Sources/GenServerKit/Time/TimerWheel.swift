@@ -23,6 +23,11 @@ struct TimerWheel {
 
   var count: Int { near.count + laterCount }
 
+  /// By when they are due, and of one instant in the order in which they were armed.
+  var all: [(instant: Int64, entry: any TimerEntry)] {
+    (near.all + slots.joined()).sorted { $0 < $1 }.map { (instant: $0.instant, entry: $0.entry) }
+  }
+
   /// When to look again: no later than the earliest entry is due.
   var earliest: Int64? {
     guard let slot = nextSlot else { return near.earliest }

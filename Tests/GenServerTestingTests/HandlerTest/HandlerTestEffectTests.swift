@@ -194,6 +194,8 @@ private struct Holder: GenServer {
   enum Info: Sendable {
     case later(Token)
     case down, sum
+
+    @Sendable static func answer(_ result: Result<Int, CallError>) -> Self { .sum }
   }
 
   let token: Token

@@ -1,0 +1,118 @@
+/// What is to go wrong in one process: at its n-th message, or with the answer to its n-th call.
+///
+/// It lies in the process's mailbox limit, so that processes without one never ask for it.
+final class FaultPlan: @unchecked Sendable {
+  // Unchecked: touched under the lock only.
+  private let lock = Lock()
+  private let faults: FaultBook.Entry
+  private var messageCount = 0
+  private var callCount = 0
+  /// Messages that have come back after a delay, and were counted before.
+  private var returned = 0
+
+  init(_ faults: FaultBook.Entry) { self.faults = faults }
+
+  /// A message has been taken out of the mailbox.
+  func taken(isCall: Bool) -> (message: FaultBook.Message?, reply: FaultBook.Reply?) {
+    lock.withLock {
+      if returned > 0 {
+        returned -= 1
+        return (nil, nil)
+      }
+      messageCount += 1
+      if isCall { callCount += 1 }
+      return (faults.messages[messageCount], isCall ? faults.replies[callCount] : nil)
+    }
+  }
+
+  /// The message that is taken next has been counted.
+  func putBack() { lock.withLock { returned += 1 } }
+}
+
+extension ServerProcess {
+  /// Does what is to go wrong with the message that lies in the batch alone.
+  @inline(never) func inject(_ plan: FaultPlan) {
+    let isCall: Bool
+    switch batch.first.pointee {
+    case .call: isCall = true
+    case .cast: isCall = false
+    case .info: isCall = false
+    case .foreign: isCall = false
+    case .system: return
+    }
+    let (message, reply) = plan.taken(isCall: isCall)
+    if let reply { interpose(reply) }
+    switch message {
+    case nil: break
+    case .exit(let reason)?:
+      // First, so that callers hear the reason and not that a handle was lost.
+      signalExit(reason)
+      batch.removeAll()
+    case .delay(let duration)?:
+      let held = HeldMessage(batch.removeFirst())
+      _ = runtime.timers.start(.after(duration)) { [self] in putBack(held, plan) }
+    }
+  }
+
+  private func putBack(_ held: HeldMessage<Server>, _ plan: FaultPlan) {
+    guard let envelope = held.take() else { return }
+    lock.lock()
+    if isClosed {
+      lock.unlock()
+      return
+    }
+    if envelope.isBounded { limit?.entered(nil) }
+    inbox.prepend(envelope)
+    plan.putBack()
+    let submits = kick()
+    lock.unlock()
+    if submits { submit() }
+  }
+
+  private func interpose(_ fault: FaultBook.Reply) {
+    switch batch.removeFirst() {
+    case .call(let request, let node):
+      node.interpose { FaultySink($0, fault, runtime.timers) }
+      batch.prepend(.call(request, node))
+    case .cast: break
+    case .info: break
+    case .foreign: break
+    case .system: break
+    }
+  }
+}
+
+/// A message that is kept from its process for a while.
+private final class HeldMessage<Server: GenServer>: @unchecked Sendable {
+  // Unchecked: taken out by the timer that puts it back, once.
+  private var envelope: Envelope<Server>?
+
+  init(_ envelope: consuming Envelope<Server>) { self.envelope = consume envelope }
+
+  func take() -> Envelope<Server>? { envelope.take() }
+}
+
+/// Stands between an answer and who waits for it.
+private final class FaultySink: ReplySink {
+  private let sink: any ReplySink
+  private let fault: FaultBook.Reply
+  private let timers: OwnedTimers
+
+  init(_ sink: any ReplySink, _ fault: FaultBook.Reply, _ timers: OwnedTimers) {
+    self.sink = sink
+    self.fault = fault
+    self.timers = timers
+  }
+
+  /// Who answers believes that it has been taken.
+  func answered(_ node: ReplyNode) -> Bool {
+    if case .delay(let duration) = fault { _ = timers.start(.after(duration)) { [sink] in _ = sink.answered(node) } }
+    return true
+  }
+
+  func lost() { sink.lost() }
+  func left() { sink.left() }
+  func watch(_ watch: ClientWatch) { sink.watch(watch) }
+  var isOver: Bool { sink.isOver }
+  var caller: ProcessCore? { sink.caller }
+}

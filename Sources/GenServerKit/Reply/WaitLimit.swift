@@ -1,0 +1,110 @@
+/// How long a test waits: by the runtime's clock, and where that is one which the test moves, by the wall as well, since it
+/// may stand still for ever. In a simulation only its own time counts.
+package struct WaitLimit: Sendable {
+  let runtime: Runtime
+  let deadline: Int64
+  private let wallDeadline: Int64
+
+  package init(_ duration: Duration, in runtime: Runtime) {
+    self.runtime = runtime
+    let schedule = TimerSchedule.after(duration)
+    deadline = schedule.instant(on: runtime.timeSource)
+    let isReal = runtime.timeSource === SystemTimeSource.shared || runtime.decidesLending
+    wallDeadline = isReal ? .max : schedule.instant(on: SystemTimeSource.shared)
+  }
+
+  /// Does something when the time on the wall is up; nil where it does not count.
+  func startOnWall(_ action: @escaping @Sendable () -> Void) -> WallTimer? {
+    if wallDeadline == .max { return nil }
+    let timer = WallTimer(action)
+    SystemTimeSource.shared.arm(timer, at: wallDeadline)
+    return timer
+  }
+}
+
+final class WallTimer: TimerEntry, @unchecked Sendable {
+  // Unchecked: the position is touched under the time source's lock.
+  var timerPosition = -1
+  private let action: @Sendable () -> Void
+
+  init(_ action: @escaping @Sendable () -> Void) { self.action = action }
+
+  func timerFired() { action() }
+
+  /// Whether it has not fired, and never will.
+  @discardableResult func cancel() -> Bool { SystemTimeSource.shared.cancel(self) }
+}
+
+/// A task of a test that waits for something which somebody tells it.
+package final class LimitedWait: Sendable {
+  private let waiter: Waiter
+  private let limit: WaitLimit
+
+  package init(_ limit: WaitLimit) {
+    waiter = Waiter(in: limit.runtime)
+    self.limit = limit
+  }
+
+  /// It has come.
+  package func resolve() { waiter.resolve(.admitted) }
+
+  /// False when the time is up, or the task is cancelled.
+  package nonisolated(nonsending) func wait() async -> Bool {
+    let timer = limit.startOnWall { [waiter] in waiter.resolve(.failed(.timeout())) }
+    defer { timer?.cancel() }
+    if case .admitted = await waiter.wait(until: limit.deadline) { return true }
+    return false
+  }
+}
+
+extension ProcessCore {
+  /// The reason once the process has ended; nil when the time is up, or the task is cancelled.
+  package nonisolated(nonsending) final func waitForExit(_ limit: WaitLimit) async -> ExitReason? {
+    let waiter = Waiter(on: self)
+    if let reason = addObserver(waiter) { return reason }
+    let timer = limit.startOnWall { waiter.resolve(.failed(.timeout())) }
+    defer { timer?.cancel() }
+    if case .exited(let reason) = await waiter.wait(until: limit.deadline) { return reason }
+    return nil
+  }
+
+  /// The same, whatever becomes of the task.
+  package nonisolated(nonsending) final func waitForExitShielded(_ limit: WaitLimit) async -> ExitReason? {
+    let waiter = Waiter(on: self)
+    if let reason = addObserver(waiter) { return reason }
+    let timer = limit.startOnWall { waiter.resolve(.failed(.timeout())) }
+    defer { timer?.cancel() }
+    if case .exited(let reason) = await waiter.wait(until: limit.deadline, shielded: true) { return reason }
+    return nil
+  }
+
+  /// As `ServerRef.stop`, and for a process without a server an exit signal.
+  package final func askToStop(_ reason: ExitReason) { _ = post(.stop(reason)) }
+}
+
+extension RawProcess {
+  /// Takes the first message of that type which is wanted; nil when the time is up.
+  package nonisolated(nonsending) func receive<Message: Sendable>(
+    _ type: Message.Type, _ limit: WaitLimit, where isWanted: (Message) -> Bool
+  ) async throws(ExitReason) -> Message? {
+    let mark = TimeIsUp()
+    let core = core
+    let timer = limit.startOnWall { core.enqueue(RawMessage(mark)) }
+    let received = try await core.receive(until: limit.deadline) { message in
+      if let other = message.value as? TimeIsUp { return other === mark ? .wanted : .unwanted }
+      guard let value = message.value(as: type) else { return message.answerToOtherTypes }
+      return isWanted(value) ? .wanted : .unwanted
+    }
+    if received is TimeIsUp { return nil }
+    // One that has fired meanwhile is on its way.
+    if let timer, !timer.cancel() {
+      _ = try await core.receive(until: .max) { $0.value is TimeIsUp ? .wanted : .unwanted }
+    }
+    return received as? Message
+  }
+
+  /// What lies in the mailbox, in its order. By the process itself.
+  package var waitingMessages: [any Sendable] { core.waitingMessages }
+
+  private final class TimeIsUp: Sendable {}
+}

@@ -1,0 +1,34 @@
+import GenServerKit
+
+extension Runtime {
+  private enum Activity {
+    case none, waiting, running
+  }
+
+  /// Waits until no process has anything to do. Rounds of the executor are counted, since what is on its way stands in
+  /// its queue; only handlers that stay busy for long are given up on by the clock on the wall.
+  func settle(except pid: PID? = nil) async {
+    let begin = ContinuousClock.now
+    var quiet = 0
+    var rounds = 0
+    while quiet < 20 {
+      await Task.yield()
+      rounds += 1
+      switch activity(except: pid) {
+      case .none: quiet += 1
+      case .waiting where rounds >= 200 && ContinuousClock.now - begin > .milliseconds(10): return
+      case .running where rounds >= 2000 && ContinuousClock.now - begin > .milliseconds(250): return
+      case .waiting, .running: quiet = 0
+      }
+    }
+  }
+
+  private func activity(except own: PID?) -> Activity {
+    var activity = Activity.none
+    for pid in processes where pid != own && !pid.core.isIdle {
+      if !pid.core.isSuspended { return .running }
+      activity = .waiting
+    }
+    return activity
+  }
+}

@@ -1,0 +1,64 @@
+import GenServerKit
+
+/// What one test has started, to be stopped at its end.
+final class StartedProcesses: @unchecked Sendable {
+  // Unchecked: touched under the lock only.
+  private struct Started {
+    let pid: PID
+    let mayCrash: Bool
+    let place: SourcePlace
+  }
+
+  private let runtime: ObjectIdentifier
+  private let lock = Lock()
+  private var all: [Started] = []
+  private var expected: Set<PID> = []
+
+  private static let registryLock = Lock()
+  // Under that lock.
+  nonisolated(unsafe) private static var registry: [ObjectIdentifier: StartedProcesses] = [:]
+
+  init(in runtime: Runtime) {
+    self.runtime = ObjectIdentifier(runtime)
+    Self.registryLock.withLock { Self.registry[self.runtime] = self }
+  }
+
+  func add(_ pid: PID, mayCrash: Bool, at place: SourcePlace) {
+    lock.withLock { all.append(Started(pid: pid, mayCrash: mayCrash, place: place)) }
+  }
+
+  /// The test counts on the end of the process, whatever its reason.
+  static func expectExit(of pid: PID) {
+    let runtime = ObjectIdentifier(pid.core.runtime)
+    guard let started = registryLock.withLock({ registry[runtime] }) else { return }
+    started.lock.withLock { _ = started.expected.insert(pid) }
+  }
+
+  /// Stops what is left, the last one first. Returns the first crash, in the order of the starts, that nobody expected.
+  nonisolated(nonsending) func stopAll() async -> ExpectationFailure? {
+    let (all, expected) = lock.withLock { (self.all, self.expected) }
+    var failure: ExpectationFailure?
+    for started in all.reversed() {
+      if let found = await stop(started, isExpected: started.mayCrash || expected.contains(started.pid)) {
+        failure = found
+      }
+    }
+    Self.registryLock.withLock { Self.registry[runtime] = nil }
+    return failure
+  }
+
+  private nonisolated(nonsending) func stop(_ started: Started, isExpected: Bool) async -> ExpectationFailure? {
+    let core = started.pid.core
+    let title = core.title
+    core.askToStop(.shutdown)
+    guard let reason = await core.waitForExitShielded(WaitLimit(.seconds(5), in: core.runtime)) else {
+      let doing = started.pid.doing
+      started.pid.exit(.killed)
+      return ExpectationFailure(
+        "\(title) did not stop within 5 seconds at the end of the test: it is \(doing)", at: started.place)
+    }
+    if isExpected || reason.isClean { return nil }
+    return ExpectationFailure(
+      "\(title), which the test started here, ended unexpectedly: \(reason)", at: started.place)
+  }
+}
