@@ -119,6 +119,7 @@ import Testing
       test.faults.inject(.delay(message: 1, by: .seconds(1)), into: PlainDesk.self)
       let server = try await test.start(PlainDesk.self, .empty, options: [.mailbox(limit: 1)])
       server.cast(.add(1))
+      await test.clock.waitForTimers(1)  // it has been taken out of the mailbox, and is kept
       #expect(try await server.sum() == 0)
       await test.clock.advance(by: .seconds(1))
       #expect(try await server.sum() == 1)

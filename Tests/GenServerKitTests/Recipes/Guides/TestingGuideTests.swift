@@ -45,6 +45,42 @@ extension ServerRef where Server == Visit {
   fileprivate func next() async throws(CallError) -> Int { try await call { .next($0) } }
 }
 
+@Suite("Guide: Testing a server, handlers as plain functions") struct HandlersGuideTests {
+  @Test func aVisitIsCountedAndAnnounced() throws {
+    var test = try HandlerTest<Visit>(initializing: ())
+    #expect(test.outcome == .goesOnWith(.timeout(.seconds(60), .idle)))
+    let next = try test.call { .next($0) }
+    #expect(next.reply == nil)
+    let enter = try test.call { .enter($0) }
+    #expect(enter.reply == 1)
+    #expect(next.reply == 1)
+    #expect(test.state.count == 1)
+  }
+
+  @Test func whoGaveUpGetsNothing() throws {
+    var test = HandlerTest(Visit())
+    let next = try test.call(from: .standIn()) { .next($0) }
+    next.giveUp()
+    let enter = try test.call { .enter($0) }
+    #expect(enter.reply == 1)
+    #expect(next.reply == nil)
+  }
+
+  @Test func endsWhenIdle() throws {
+    var test = try HandlerTest<Visit>(initializing: ())
+    try test.advance(by: .seconds(59))
+    #expect(test.outcome.stopReason == nil)
+    try test.advance(by: .seconds(1))
+    #expect(test.outcome.stopReason == .normal)
+  }
+
+  @Test func aFailureIsThrown() {
+    var test = HandlerTest(Visit())
+    #expect(throws: Visit.Broken.self) { try test.cast(.fail) }
+    #expect(test.outcome == .stops(.failure(Visit.Broken())))
+  }
+}
+
 @Suite("Guide: Testing a server") struct TestingGuideTests {
   @Test func countsVisits() async throws {
     try await withTestRuntime { _ in
@@ -99,9 +135,47 @@ extension ServerRef where Server == Visit {
       try await withProcess { process in
         let (visit, monitor) = try await Visit.startMonitored()
         visit.cast(.fail)
-        let down = try await process.receive(Down.self) { $0.monitor == monitor }
-        #expect(down.reason == .failure(Visit.Broken()))
+        #expect(try await process.expectDown(of: monitor).reason == .failure(Visit.Broken()))
+        try await process.expectNothing()
       }
+    }
+  }
+
+  @Test func aCrashIsExpected() async throws {
+    try await withTestRuntime { test in
+      let visit = try await test.start(Visit.self)
+      visit.cast(.fail)
+      #expect(try await expectExit(of: visit) == .failure(Visit.Broken()))
+    }
+  }
+
+  @Test func aCrashThatIsNotExpectedFails() async throws {
+    await #expect(throws: ExpectationFailure.self) {
+      try await withTestRuntime { test in
+        let visit = try await test.start(Visit.self)
+        visit.cast(.fail)
+        _ = await visit.waitForExit()
+      }
+    }
+  }
+
+  @Test func theClockShowsWhoWaits() async throws {
+    try await withTestRuntime { test in
+      let visit = try await test.start(Visit.self)
+      #expect(test.clock.sleepers.map(\.purpose) == ["idle timeout"])
+      #expect(await test.clock.advanceToNextTimer() == .seconds(60))
+      #expect(try await expectExit(of: visit) == .normal)
+    }
+  }
+
+  @Test func aLostAnswerIsATimeout() async throws {
+    try await withTestRuntime { test in
+      test.faults.inject(.dropReply(toCall: 1), into: Visit.self)
+      let visit = try await test.start(Visit.self)
+      let call = Task { try await visit.enter() }
+      await test.clock.waitForTimers(2)
+      await test.clock.advance(by: .seconds(5))
+      await #expect(throws: CallError.timeout()) { try await call.value }
     }
   }
 
