@@ -60,5 +60,5 @@ public struct RequestReference: Hashable, Sendable {
 
 extension RequestReference: CustomStringConvertible {
   /// Such as `request to Shelf <0.3.0>`.
-  public var description: String { "request to \(core.target?.title ?? "nobody")" }
+  public var description: String { "request to \(core.details.server)" }
 }

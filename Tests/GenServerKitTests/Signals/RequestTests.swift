@@ -101,7 +101,7 @@ private struct Answerer: GenServer {
       #expect(!client.reply(1))
       try await asker.ask { _, context in
         let late = context.request(Answerer.named("nobody"), as: { .note("\($0)") }) { .size($0) }
-        #expect("\(late)" == "request to nobody")
+        #expect("\(late)" == "request to Answerer \"nobody\"")
         late.cancel()
       }
       #expect(try await asker.notes() == [])

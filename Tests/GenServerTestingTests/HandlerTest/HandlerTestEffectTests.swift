@@ -148,7 +148,7 @@ import Testing
       try await test.cast(.askAndCancel(.named("nobody else")))
       #expect(
         test.requests.map(\.description)
-          == ["request of PlainDesk \"nobody\": sum", "request of PlainDesk \"somebody\": sum"])
+          == ["request to PlainDesk \"nobody\"", "request to PlainDesk \"somebody\""])
       let (first, second) = (test.requests[0], test.requests[1])
       await #expect(throws: ExpectationFailure.self) { try await test.answer(first, .success("text")) }
       try await test.answer(first, .success(4))
