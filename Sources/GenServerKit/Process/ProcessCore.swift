@@ -62,8 +62,9 @@ public import Synchronization
   @usableFromInline package let kind: ServerKind
   @usableFromInline package let runtime: Runtime
   @usableFromInline let limit: MailboxLimit?
-  /// Under the lock: what `name` is. It stays when the process has ended.
-  @exclusivity(unchecked) var shownName: String?
+  /// Under the lock: what `name` is. It stays when the process has ended. An object, as few processes have a name and a
+  /// text takes twice the place.
+  @exclusivity(unchecked) private var nameText: NameText?
   /// Written by the table, once, before anybody sees the process there.
   @exclusivity(unchecked) package internal(set) var number = ProcessNumber.none
 
@@ -84,6 +85,17 @@ public import Synchronization
     highWaterMark = options.highWaterMark
     limit = options.mailboxLimit.map { MailboxLimit(limit: $0.limit, whenFull: $0.whenFull, faults: options.faults) }
     if lending == .fromTheFirstCall || lending == .earned && kind.hasEarnedLending { lendsFromNowOn() }
+  }
+
+  final var shownName: String? {
+    get { nameText?.text }
+    set { nameText = newValue.map { NameText($0) } }
+  }
+
+  private final class NameText {
+    let text: String
+
+    init(_ text: String) { self.text = text }
   }
 
   deinit {

@@ -19,8 +19,8 @@ final class SimulationCore: @unchecked Sendable {
 
   /// Numbers of tasks, in the order in which they were first seen.
   private var taskNumbers: [UInt64: Int] = [:]
-  /// Which process a task is, by the task's address.
-  private var processes: [UInt: ProcessCore] = [:]
+  /// Which process a task is, by the task's identity: its address would soon be another task's.
+  private var processes: [UInt64: ProcessCore] = [:]
   private var quietWaiters: [UnsafeContinuation<Void, Never>] = []
   private var outcome: UnsafeContinuation<Void, Never>?
   private var hasOutcome = false
@@ -101,7 +101,10 @@ final class SimulationCore: @unchecked Sendable {
     isOwnThread ? [ProcessCore.messagesPerTurn, 1, 2, 8][choices.below(4)] : ProcessCore.messagesPerTurn
   }
 
-  func activationBegan(of process: ProcessCore, task: UInt) { if isOwnThread { processes[task] = process } }
+  func activationBegan(of process: ProcessCore, task: UInt) {
+    guard isOwnThread, let task = UnsafeMutableRawPointer(bitPattern: task) else { return }
+    processes[gs_job_task_id(task)] = process
+  }
 
   // The thread.
 
@@ -165,21 +168,23 @@ final class SimulationCore: @unchecked Sendable {
     switch turn {
     case .process(let process): UInt64(process.number.index) << 2
     case .job(let job):
-      processes[address(of: job)].map { UInt64($0.number.index) << 2 } ?? UInt64(number(of: job)) << 2 | 1
+      processes[identity(of: job)].map { UInt64($0.number.index) << 2 } ?? UInt64(number(of: job)) << 2 | 1
     case .timer: 2
     }
   }
 
   private func step(for job: UnownedJob) -> SimulationTrace.Step {
-    if let process = processes[address(of: job)] { .goesOn(process) } else { .task(number(of: job)) }
+    if let process = processes[identity(of: job)] { .goesOn(process) } else { .task(number(of: job)) }
   }
 
-  private func address(of job: UnownedJob) -> UInt { unsafeBitCast(job, to: UInt.self) }
+  private func identity(of job: UnownedJob) -> UInt64 {
+    gs_job_task_id(unsafeBitCast(job, to: UnsafeMutableRawPointer.self))
+  }
 
   private func number(of job: UnownedJob) -> Int {
-    let id = gs_job_task_id(unsafeBitCast(job, to: UnsafeMutableRawPointer.self))
-    if let known = taskNumbers[id] { return known }
-    taskNumbers[id] = taskNumbers.count
+    let identity = identity(of: job)
+    if let known = taskNumbers[identity] { return known }
+    taskNumbers[identity] = taskNumbers.count
     return taskNumbers.count - 1
   }
 
