@@ -17,7 +17,7 @@ extension Runtime {
       switch activity(except: pid) {
       case .none: quiet += 1
       case .waiting where rounds >= 200 && ContinuousClock.now - begin > .milliseconds(10): return
-      case .running where rounds >= 2000 && ContinuousClock.now - begin > .milliseconds(250): return
+      case .running where rounds >= 2000 && ContinuousClock.now - begin > .milliseconds(100): return
       case .waiting, .running: quiet = 0
       }
     }

@@ -42,8 +42,10 @@ import Testing
   func delay(kind: DeskKind) async throws {
     func run<Server: DeskServer>(_ type: Server.Type) async throws {
       try await withTestRuntime { test in
-        test.faults.inject(.delay(message: 1, by: .seconds(2)), .delay(message: 3, by: .seconds(9)), into: Server.self)
-        let server = try await test.start(Server.self, .empty)
+        test.faults.inject(
+          .delay(message: 1, by: .seconds(2)), .delay(message: 3, by: .seconds(9)), .kill(atMessage: 6),
+          into: Server.self)
+        let server = try await test.start(Server.self, .empty, mayCrash: true)
         server.cast(.add(1))
         #expect(try await server.sum() == 0)
         // The third message is a call: its caller waits as long.
@@ -55,6 +57,8 @@ import Testing
         await test.clock.advance(by: .seconds(7))
         #expect(try await call.value == 11)
         #expect(test.clock.armedTimers == 0)
+        // What has come back was not counted again.
+        await #expect(throws: CallError.exit(.killed)) { try await server.sum() }
       }
     }
     try await run(kind.type)

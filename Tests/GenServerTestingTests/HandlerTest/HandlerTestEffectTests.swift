@@ -134,7 +134,7 @@ import Testing
       try await ending.cast(.stop)
       #expect(third.isAlive)
       try await ending.terminate(.shutdown)
-      #expect(await third.waitForExit() == .shutdown)
+      #expect(try await expectExit(of: third) == .shutdown)
     }
     try await run(kind.type)
   }

@@ -213,8 +213,11 @@ enum DeskKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
   func plain() throws {
     var test = try HandlerTest<PlainDesk>(initializing: .load)
     #expect(try test.continue() == .goesOn)
+    try test.cast(.load(.loadTwice))
     try test.cast(.add(1))
-    #expect(try test.call { .sum($0) }.reply == 101)
+    #expect(try test.call { .sum($0) }.reply == 301)
+    try test.cast(.toMyself(-200))
+    try test.advance(by: .zero)
     try test.send(.reminded("info"))
     try test.sendUnexpected(1)
     #expect(test.notes == ["info", "unexpected: 1"])
@@ -227,6 +230,24 @@ enum DeskKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     try test.cast(.idle(.seconds(1)))
     try test.advance(by: .seconds(1))
     #expect(test.outcome == .stops(.normal))
+    #expect(throws: ExpectationFailure.self) { try test.exit(of: .standIn(), .shutdown) }
+  }
+
+  @Test("A handler runs as the server's process, in the runtime where that is", arguments: [false, true])
+  func identity(async: Bool) async throws {
+    try await withProcess { process in
+      var test = try await HandlerTest<PlainDesk>(initializing: .empty)
+      var asyncTest = try await HandlerTest<AsyncDesk>(initializing: .empty)
+      let own = async ? asyncTest.context.pid : test.context.pid
+      // The exit signal's sender is the process whose handler sends it.
+      process.trapExits()
+      if async {
+        try await asyncTest.cast(.shutdown(process.pid))
+      } else {
+        try await test.cast(.shutdown(process.pid))
+      }
+      #expect(try await process.expect(Exit.self).pid == own)
+    }
   }
 
   @Test("A handler can be called by hand")

@@ -34,6 +34,7 @@ struct Desk {
     case link(PID)
     case trap
     case kill(PID)
+    case shutdown(PID)
     case ask(ServerRef<PlainDesk>)
     case askAndCancel(ServerRef<PlainDesk>)
     case log(String)
@@ -108,6 +109,7 @@ struct Desk {
     case .link(let pid): context.link(pid)
     case .trap: context.trapExits { .exit($0.reason) }
     case .kill(let pid): pid.exit(.killed)
+    case .shutdown(let pid): pid.exit(.shutdown)
     case .ask(let other): ask(other, context)
     case .askAndCancel(let other): ask(other, context).cancel()
     case .log(let text): context.logger.notice("\(text)")
