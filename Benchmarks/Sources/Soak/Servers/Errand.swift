@@ -1,0 +1,5 @@
+/// What a server that acts of its own accord starts with.
+struct Errand: Sendable {
+  let round: Round
+  let random: SeededGenerator
+}
