@@ -56,7 +56,7 @@ extension ServerProcess {
         kind.initialize.store(HandlerMode.async, ordering: .relaxed)
         return nil
       }
-      return .some(initialized(initial))
+      return .some(initialized(consume initial))
     } catch {
       return .some(failed(error))
     }
@@ -96,23 +96,44 @@ extension ServerProcess {
   }
 
   /// What `initialize` has returned. A failure means that the process has ended.
-  @inlinable func initialized(_ initial: InitialStep<Server>) -> StartFailure? {
-    switch initial.choice {
-    case .ok(let state, let action):
-      server = state
+  @inlinable func initialized(_ initial: consuming InitialStep<Server>) -> StartFailure? {
+    switch moveIn(consume initial) {
+    case .runs(let action):
       if isExiting { return endStart(.killed) }
       if let action { perform(action) }
       return nil
-    case .ignore:
+    case .ignored:
       let failure = endStart(.normal)
       return isExiting ? failure : .ignored
-    case .error(let reason):
+    case .failed(let reason):
       return endStart(.normal, shown: reason)
-    case .stop(let reason):
+    case .stopped(let reason):
       logFailedStart(reason)
       return endStart(reason)
-    case .notHere:
+    case .isNotHere:
       return endStart(.normal)
+    }
+  }
+
+  /// What is left of an `InitialStep` when the state is in its place.
+  @usableFromInline enum Initialized {
+    case runs(Action<Server>?)
+    case ignored
+    case failed(ExitReason)
+    case stopped(ExitReason)
+    case isNotHere
+  }
+
+  /// A function of its own: no copy of the state is left behind, which would outlive a process that ends at once.
+  @inlinable func moveIn(_ initial: consuming InitialStep<Server>) -> Initialized {
+    switch initial.choice {
+    case .ok(let state, let action):
+      server = state
+      return .runs(action)
+    case .ignore: return .ignored
+    case .error(let reason): return .failed(reason)
+    case .stop(let reason): return .stopped(reason)
+    case .notHere: return .isNotHere
     }
   }
 

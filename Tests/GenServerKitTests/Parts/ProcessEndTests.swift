@@ -48,6 +48,40 @@ private struct Holder: GenServer {
   mutating func handleCast(_ cast: Cast, context: Context) throws -> Next { throw PuppetError("fail") }
 }
 
+/// Hands out the witness that a server sets on its own process.
+private final class WitnessStand: Sendable {
+  private let witness = Mutex<Witness?>(nil)
+
+  var found: [Witness.Finding] { witness.withLock { $0 }?.found ?? [] }
+
+  /// By a server that is killed before it has returned the state that it makes here.
+  func makeState(of process: ProcessCore) -> Held {
+    let held = Held()
+    let witness = Witness(process, held)
+    self.witness.withLock { $0 = witness }
+    if process.addObserver(witness) != nil { Issue.record("the process has ended before it began") }
+    process.signalExit(.killed)
+    return held
+  }
+}
+
+private struct Stillborn: GenServer {
+  let held: Held
+
+  static func initialize(_ stand: WitnessStand, context: Context) -> Initial {
+    .ok(Stillborn(held: stand.makeState(of: context.pid.core)))
+  }
+}
+
+private struct AsyncStillborn: GenServer {
+  let held: Held
+
+  static func initialize(_ stand: WitnessStand, context: Context) async -> Initial {
+    await Task.yield()
+    return .ok(AsyncStillborn(held: stand.makeState(of: context.pid.core)))
+  }
+}
+
 @Suite("Process end") struct ProcessEndTests {
   enum Way: CaseIterable {
     case stop
@@ -85,6 +119,20 @@ private struct Holder: GenServer {
           Witness.Finding(
             reason: way.reason, isAlive: false, isListed: false, holdsName: false, holdsState: false)
         ])
+    }
+  }
+
+  @Test("The state of a server that was killed in initialize is released before observers hear of the end")
+  func stillborn() async throws {
+    try await withTestRuntime { _ in
+      let expected = Witness.Finding(
+        reason: .killed, isAlive: false, isListed: false, holdsName: false, holdsState: false)
+      let stand = WitnessStand()
+      await #expect(throws: StartError.failed(.killed)) { try await Stillborn.start(stand, name: "plain") }
+      #expect(stand.found == [expected])
+      let other = WitnessStand()
+      await #expect(throws: StartError.failed(.killed)) { try await AsyncStillborn.start(other, name: "async") }
+      #expect(other.found == [expected])
     }
   }
 }
