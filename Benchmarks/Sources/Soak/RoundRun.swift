@@ -22,11 +22,13 @@ struct RoundRun {
   }
 
   @concurrent mutating func run() async {
-    watchdog.roundBegins(in: round.runtime)
+    Violation.place.withLock { $0.runtime = round.runtime }
+    watchdog.roundBegins()
     await withRuntime(round.runtime) { await work() }
     if !round.isAbrupt { await shutDown() }
     await checkThatNothingIsLeft()
     watchdog.roundEnds()
+    Violation.place.withLock { $0.runtime = nil }
     round.totals.rounds.add()
     if round.isAbrupt { round.totals.abruptRounds.add() }
   }

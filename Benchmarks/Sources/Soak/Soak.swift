@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// Random servers and clients on the real scheduler, round after round, until the time is up or a promise is broken.
 @main
@@ -40,13 +41,15 @@ struct Soak: AsyncParsableCommand {
     while .now - began < .seconds(seconds) {
       number += 1
       let plan = RoundPlan(number: round ?? number, seed: seed)
-      Violation.place.withLock { $0 = "round \(plan.number) of seed \(seed)" }
+      Violation.place.withLock { $0.text = "round \(plan.number) of seed \(seed)" }
       var run = RoundRun(plan, servers: servers, totals: totals, watchdog: watchdog)
       await run.run()
       if let growth = memory.read(), !ignoreMemory { Violation.end(growth) }
       if .now - said >= .seconds(10) {
         said = .now
         print("\((said - began).components.seconds) s: \(totals.line), \(ResidentMemory.text(memory.last))")
+        // Into a file or a pipe it would come at the end only.
+        fflush(nil)
       }
     }
     print(totals.summary)

@@ -73,7 +73,7 @@ struct Exchanger {
     }
     pid.send(Stop())
     let down = try await process.receive(Down.self, timeout: Self.patience) { $0.monitor == monitor }
-    require(down?.reason == .normal || round.isAbrupt, "a process that returned is said to have ended by \(down as Any)")
+    require(down?.reason == .normal || round.isAbrupt, "a process returned, and its monitor told \(down as Any)")
     try await expectNothingMore(process)
     round.totals.exchanges.add()
   }
@@ -180,7 +180,8 @@ struct Exchanger {
     round.totals.crashes.add()
     let exit = try await process.receive(Exit.self, timeout: Self.patience)
     require(
-      exit?.pid == pid && exit?.reason == crash || round.isAbrupt, "\(pid) crashed with \(crash), and \(exit as Any) came")
+      exit?.pid == pid && exit?.reason == crash || round.isAbrupt,
+      "\(pid) crashed with \(crash), and \(exit as Any) came")
     process.stopTrappingExits()
     try await expectNothingMore(process)
   }

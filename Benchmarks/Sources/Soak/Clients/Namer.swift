@@ -28,7 +28,11 @@ struct Namer {
     do throws(StartError) {
       let pid = try await round.start(traits, name: name)
       round.totals.names.add()
-      if traits.isAsync { await use(AsyncWorker.named(.init(name)), pid) } else { await use(PlainWorker.named(.init(name)), pid) }
+      if traits.isAsync {
+        await use(AsyncWorker.named(ProcessName(name)), pid)
+      } else {
+        await use(PlainWorker.named(ProcessName(name)), pid)
+      }
     } catch {
       switch error {
       case .alreadyStarted(let pid):

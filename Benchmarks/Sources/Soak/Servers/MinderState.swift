@@ -61,7 +61,8 @@ struct MinderState<Server: Minder> {
     case .ticksEnd(let number):
       if endingTickers.remove(number) != nil { endedTickers[number] = 1 }
     case .answered(let number, let tag, let result):
-      require(requests.removeValue(forKey: number) != nil, "a request brought two messages, or one after it was cancelled")
+      let isOpen = requests.removeValue(forKey: number) != nil
+      require(isOpen, "a request brought two messages, or one after it was cancelled")
       if case .success(let answer) = result {
         require(answer.tag == tag, "request \(tag) got the answer to \(answer.tag)")
       }
@@ -109,17 +110,17 @@ struct MinderState<Server: Minder> {
   private mutating func request(_ number: Int, _ context: ServerContext<Server>) {
     guard requests.count < 100, let life = round.population.pick(using: &random) else { return }
     let tag = Tag(sender: -1_000_000, sequence: number)
-    let kinds: [Job.Kind] = [.answer, .answerFromTask, .answerLater(.milliseconds(1)), .drop, .dwell(.microseconds(300))]
+    let kinds: [Job.Kind] = [
+      .answer, .answerFromTask, .answerLater(.milliseconds(1)), .drop, .dwell(.microseconds(300)),
+    ]
     let job = Job(tag: tag, kind: kinds[random.below(kinds.count)], parcel: Token(round.parcels))
     let timeout: Timeout = random.oneIn(3) ? .milliseconds(random.below(3)) : .seconds(5)
-    switch life.address {
-    case .plain(let worker):
-      requests[number] = context.request(
-        worker, timeout: timeout, as: { .answered(number, tag, $0) }) { .job(job, $0) }
-    case .awaiting(let worker):
-      requests[number] = context.request(
-        worker, timeout: timeout, as: { .answered(number, tag, $0) }) { .job(job, $0) }
-    }
+    let message: @Sendable (Result<Answer, CallError>) -> MinderInfo = { .answered(number, tag, $0) }
+    requests[number] =
+      switch life.address {
+      case .plain(let worker): context.request(worker, timeout: timeout, as: message) { .job(job, $0) }
+      case .awaiting(let worker): context.request(worker, timeout: timeout, as: message) { .job(job, $0) }
+      }
     round.totals.requests.add()
   }
 }
