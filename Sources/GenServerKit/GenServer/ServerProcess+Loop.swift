@@ -277,7 +277,12 @@ extension ServerProcess {
   /// Ends an idle process whose run right somebody has just taken to stop it.
   @inlinable func endNow(_ reason: ExitReason) {
     let previous = enterThread()
-    _ = end(EndRequest(reason))
+    if kind.endsWithoutTask, reason.isClean, !isExiting {
+      // Nothing runs, nothing is reported, and nobody gets an answer.
+      die(reason)
+    } else {
+      _ = end(EndRequest(reason))
+    }
     leaveThread(previous)
   }
 

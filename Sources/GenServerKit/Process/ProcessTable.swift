@@ -38,10 +38,8 @@ final class ProcessTable: Sendable {
     slabs[number]._withUnsafeGuaranteedRef(body)
   }
 
-  /// Hands out the number before anybody can find the process. Nil when the table is closed.
-  @discardableResult func insert(
-    _ process: ProcessCore, assign: (ProcessNumber) -> Void = { _ in }
-  ) -> ProcessNumber? {
+  /// Gives the process its number before anybody can find it. Nil when the table is closed.
+  @discardableResult func insert(_ process: ProcessCore) -> ProcessNumber? {
     let thread = UInt(bitPattern: gs_thread_self())
     let number =
       isOrdered
@@ -61,7 +59,7 @@ final class ProcessTable: Sendable {
       }
       let assigned = ProcessNumber(
         index: UInt32(slot) << Self.slabBits | UInt32(number), generation: slab.slots[slot].generation)
-      assign(assigned)
+      process.number = assigned
       slab.slots[slot].process = process
       return assigned
     }

@@ -14,16 +14,21 @@ final class Link: @unchecked Sendable {
     self.second = second
   }
 
-  func peer(of process: ProcessCore) -> ProcessCore { first === process ? second : first }
+  func peer(of process: ProcessCore) -> ProcessCore { peer(of: ObjectIdentifier(process)) }
+
+  // By identity where a reference would be counted for nothing but the comparison.
+
+  @inline(__always) fileprivate func peer(of process: ObjectIdentifier) -> ProcessCore {
+    ObjectIdentifier(first) == process ? second : first
+  }
 
   @inline(__always) fileprivate func withPlace<Result>(
-    at process: ProcessCore, _ body: (inout ListPlace<Link>) -> Result
-  ) -> Result { first === process ? body(&firstPlace) : body(&secondPlace) }
+    at process: ObjectIdentifier, _ body: (inout ListPlace<Link>) -> Result
+  ) -> Result { ObjectIdentifier(first) == process ? body(&firstPlace) : body(&secondPlace) }
 }
 
 private struct LinkPlaces: ListPlaces {
-  // The list lies in the owner.
-  unowned(unsafe) let owner: ProcessCore
+  let owner: ObjectIdentifier
 
   @inline(__always) func withPlace<Result>(of link: Link, _ body: (inout ListPlace<Link>) -> Result) -> Result {
     link.withPlace(at: owner, body)
@@ -32,13 +37,13 @@ private struct LinkPlaces: ListPlaces {
 
 /// The links of one process; touched under its lock.
 struct LinkList {
-  private unowned(unsafe) let owner: ProcessCore
+  private let owner: ObjectIdentifier
   private var list: IntrusiveList<LinkPlaces>
   private(set) var count = 0
 
   init(of owner: ProcessCore) {
-    self.owner = owner
-    list = IntrusiveList(LinkPlaces(owner: owner))
+    self.owner = ObjectIdentifier(owner)
+    list = IntrusiveList(LinkPlaces(owner: self.owner))
   }
 
   mutating func append(_ link: Link) {
