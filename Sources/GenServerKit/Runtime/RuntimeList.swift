@@ -13,7 +13,9 @@ final class RuntimeList: @unchecked Sendable {
 
   /// Names the processes that hold up a worker; an address whose process has gone names nobody.
   func reportBlocking(_ identities: [UInt]) {
-    let entries = lock.withLock { self.entries }
+    // Into an array of its own: the next runtime would write to a buffer that was read here, in the order of a count of
+    // references, which the thread sanitizer cannot see.
+    let entries = lock.withLock { self.entries.map { $0 } }
     for (table, logger) in entries {
       for identity in identities {
         guard let process = table.first(where: { ObjectIdentifier($0).bits == identity }) else { continue }
