@@ -1,5 +1,4 @@
 import GenServerKit
-import Synchronization
 
 /// One run of a worker, from its start to its end. What a manager starts in its place is another one.
 struct Life: Sendable {
@@ -16,9 +15,9 @@ final class Population: Sendable {
     var living: [Life] = []
   }
 
-  private let lives = Mutex(Lives())
+  private let lives = Guarded(Lives())
 
-  var all: [Life] { lives.withLock { $0.all } }
+  var all: [Life] { lives.withLock { $0.all.map { $0 } } }
   var count: Int { lives.withLock { $0.living.count } }
 
   /// By a worker when it begins; returns its number.
@@ -37,6 +36,6 @@ final class Population: Sendable {
   }
 
   func pick(using random: inout SeededGenerator, where isWanted: (Life) -> Bool = { _ in true }) -> Life? {
-    lives.withLock { $0.living }.filter(isWanted).randomElement(using: &random)
+    lives.withLock { $0.living.filter(isWanted).randomElement(using: &random) }
   }
 }

@@ -192,7 +192,7 @@ extension ProcessCore {
   @usableFromInline final func enter(as name: NamedAddress? = nil, startedBy starter: ProcessCore? = nil) -> StartError?
   {
     if let starter { descend(from: starter) }
-    guard runtime.table.insert(self) != nil else { return .failed(.shutdown) }
+    guard runtime.table.insert(self, setsNumber: true) != nil else { return .failed(.shutdown) }
     guard let name else { return nil }
     do throws(NameError) {
       try register(name)

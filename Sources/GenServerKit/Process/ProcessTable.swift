@@ -38,8 +38,8 @@ final class ProcessTable: Sendable {
     slabs[number]._withUnsafeGuaranteedRef(body)
   }
 
-  /// Gives the process its number before anybody can find it. Nil when the table is closed.
-  @discardableResult func insert(_ process: ProcessCore) -> ProcessNumber? {
+  /// Hands out the number, and gives it to the process before anybody can find it there. Nil when the table is closed.
+  @discardableResult func insert(_ process: ProcessCore, setsNumber: Bool = false) -> ProcessNumber? {
     let thread = UInt(bitPattern: gs_thread_self())
     let number =
       isOrdered
@@ -59,7 +59,7 @@ final class ProcessTable: Sendable {
       }
       let assigned = ProcessNumber(
         index: UInt32(slot) << Self.slabBits | UInt32(number), generation: slab.slots[slot].generation)
-      process.number = assigned
+      if setsNumber { process.number = assigned }
       slab.slots[slot].process = process
       return assigned
     }

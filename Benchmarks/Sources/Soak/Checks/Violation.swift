@@ -1,6 +1,5 @@
 import Foundation
 import GenServerKit
-import Synchronization
 
 /// Something came out that the library promises cannot.
 enum Violation {
@@ -10,7 +9,7 @@ enum Violation {
     var runtime: Runtime?
   }
 
-  static let place = Mutex(Place())
+  static let place = Guarded(Place())
 
   /// Says what was wrong and how the processes look, and ends the program: what comes after a broken promise proves
   /// nothing.

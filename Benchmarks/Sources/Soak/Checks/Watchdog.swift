@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// Ends the program when a round hangs. A thread of its own: whatever hangs, it does not.
 final class Watchdog: Sendable {
@@ -9,7 +8,7 @@ final class Watchdog: Sendable {
   }
 
   private let limit: Duration
-  private let watched = Mutex<Watched?>(nil)
+  private let watched = Guarded<Watched?>(nil)
 
   init(limit: Duration) {
     self.limit = limit

@@ -1,8 +1,6 @@
-import Synchronization
-
 /// Which names are held by the states of servers.
 final class NameRoster: Sendable {
-  private let names = Mutex<Set<String>>([])
+  private let names = Guarded<Set<String>>([])
 
   fileprivate func enter(_ name: String) -> Bool { names.withLock { $0.insert(name).inserted } }
   fileprivate func leave(_ name: String) { names.withLock { _ = $0.remove(name) } }
