@@ -14,6 +14,7 @@ extension HandlerTest {
     filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
   ) async throws {
     let stage = Stage<Server>()
+    // Handed over once, as `sending` says.
     nonisolated(unsafe) let argument = argument
     switch try await stage.initializeInTask(argument) {
     case .ok(let state, let action): self.init(state, on: stage, then: action)
@@ -273,6 +274,7 @@ extension HandlerTest {
   ) async throws -> NextStep<Server> {
     let context = context
     var next: NextStep<Server>?
+    // The task that it goes to is this one.
     nonisolated(unsafe) let step = step
     try await stage.server.inTask { next = try await state.handleContinue(step, context: context) }
     return next.take() ?? .noReply
@@ -284,6 +286,7 @@ extension Stage {
   nonisolated(nonsending) fileprivate func initializeInTask(
     _ argument: Server.Argument
   ) async throws(StartError) -> InitialStep<Server>.Made {
+    // To one of the two forms, never to both.
     nonisolated(unsafe) let argument = argument
     let made = try initialize(argument)
     guard case .notHere = made else { return made }

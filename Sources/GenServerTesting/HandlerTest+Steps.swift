@@ -14,6 +14,7 @@ extension HandlerTest {
     filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
   ) throws {
     let stage = Stage<Server>()
+    // Handed over once, as `sending` says.
     nonisolated(unsafe) let argument = argument
     switch try stage.initialize(argument) {
     case .ok(let state, let action): self.init(state, on: stage, then: action)

@@ -34,6 +34,7 @@ extension TestRuntime {
     options: [StartOption] = [], mayCrash: Bool = false, fileID: StaticString = #fileID,
     filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
   ) async throws(StartError) -> ServerRef<Server> {
+    // Handed over once, as `sending` says.
     nonisolated(unsafe) let argument = argument
     let server = try await withRuntime(runtime) { () async throws(StartError) in
       try await Server.start(argument, name: name, options: options)

@@ -178,6 +178,7 @@ extension ServerProcess {
     while let current = step {
       step = nil
       begins(.step, before: batch.count)
+      // A step need not be `Sendable`: it goes to this one handler.
       nonisolated(unsafe) let handed = current.value
       do {
         var next = try await server!.handleContinue(handed, context: ServerContext(self))

@@ -66,6 +66,7 @@ extension ServerProcess {
   @inlinable nonisolated(nonsending) func startElsewhere(
     _ argument: Server.Argument, _ timeout: Timeout, here: Bool
   ) async -> Result<ServerProcess<Server>, StartError> {
+    // The starter waits, and hands it to the process alone.
     nonisolated(unsafe) let argument = argument
     let starter = makeStarter()
     duty = .initialize(argument, starter)
