@@ -159,12 +159,7 @@ extension ProcessCore {
   nonisolated(nonsending) final func stop(
     _ reason: ExitReason, timeout: Timeout, shielded: Bool = false
   ) async -> CallError? {
-    // An idle process without a `terminate` that could take long ends here and now; another one when it comes to the
-    // request, on a thread that the caller need not wait for.
-    if kind.endsWithoutTask, takeIdle() {
-      kind.end(self, reason)
-      return outcome(of: reason)
-    }
+    if let outcome = stopIdle(reason) { return outcome }
     let deadline = timeout.deadline(in: runtime)
     let waiter: Waiter
     switch prepareToWait(for: nil, until: deadline, true) {
@@ -179,6 +174,14 @@ extension ProcessCore {
     case .failed(let error): return error
     default: return nil
     }
+  }
+
+  /// An idle process without a `terminate` that could take long ends here and now; another one when it comes to the
+  /// request, on a thread that the caller need not wait for. Nil for that.
+  final func stopIdle(_ reason: ExitReason) -> CallError?? {
+    guard kind.endsWithoutTask, takeIdle() else { return nil }
+    kind.end(self, reason)
+    return .some(outcome(of: reason))
   }
 
   /// What a stop for `reason` comes to when the process has ended.

@@ -193,7 +193,7 @@ extension ProcessCore {
   @usableFromInline final func enter(as name: NamedAddress? = nil, startedBy starter: ProcessCore? = nil) -> StartError?
   {
     if let starter { descend(from: starter) }
-    guard runtime.table.insert(self, setsNumber: true) != nil else { return .failed(.shutdown) }
+    guard runtime.withTable({ $0.insert(self, setsNumber: true) }) != nil else { return .failed(.shutdown) }
     guard let name else { return nil }
     do throws(NameError) {
       try register(name)

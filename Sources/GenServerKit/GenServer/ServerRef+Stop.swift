@@ -26,8 +26,8 @@ extension ServerRef {
     fileID: StaticString = #fileID, line: UInt = #line
   ) async throws(CallError) {
     let failure: CallError?
-    if let process {
-      failure = await process.stop(reason, timeout: timeout)
+    if let outcome = process?.stopIdle(reason) {
+      failure = outcome
     } else {
       switch resolvedCore {
       case .success(let process): failure = await process.stop(reason, timeout: timeout)

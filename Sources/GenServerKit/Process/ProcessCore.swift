@@ -416,7 +416,7 @@ public import Synchronization
     kind.dropContents(self)
     if hasStorage { dropStorage() }
     if !runtime.has(.downBeforeName) { release(names) }
-    runtime.table.remove(number)
+    runtime.withTable { $0.remove(number) }
     _ = word.bitwiseOr(RunState.dead, ordering: .acquiringAndReleasing)
     lock.lock()
     isOver = true

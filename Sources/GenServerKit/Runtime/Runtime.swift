@@ -46,6 +46,7 @@ public final class Runtime: Sendable {
   /// What is to go wrong, in a test.
   package let faults: FaultBook?
   let table: ProcessTable
+  private let unretainedTable: Unmanaged<ProcessTable>
   let names = NameTable()
   let waitGraph = WaitGraph()
   let timers: OwnedTimers
@@ -83,6 +84,7 @@ public final class Runtime: Sendable {
     isSimulation = scheduler.isSimulation
     kinds = isSimulation ? KindTable() : nil
     table = ProcessTable(isOrdered: isSimulation)
+    unretainedTable = .passUnretained(table)
     self.randomSource = randomSource
     self.faults = faults
     RuntimeList.shared.append(table, self.logger)
@@ -100,6 +102,11 @@ public final class Runtime: Sendable {
 
   /// The plain names that living processes hold now, sorted; `Process.registered/0` in Elixir.
   public var registeredNames: [String] { names.all.sorted() }
+
+  /// Without counting a reference to what all threads share.
+  @inline(__always) func withTable<Result>(_ body: (ProcessTable) -> Result) -> Result {
+    unretainedTable._withUnsafeGuaranteedRef(body)
+  }
 
   /// What the runtime knows about a server type, mostly shared by all runtimes.
   @usableFromInline func kind(_ shared: ServerKind) -> ServerKind { kinds?.kind(shared) ?? shared }

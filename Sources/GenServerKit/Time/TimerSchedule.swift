@@ -9,8 +9,9 @@ enum TimerSchedule {
   /// A timer that fired all the time would leave no time for anything else.
   static func every(_ duration: Duration) -> Self { .everyNanoseconds(max(1000, duration.wholeNanoseconds)) }
 
-  /// The first instant; `.max` for one that is too far away to be counted, and never comes.
-  func instant(on timeSource: any TimeSource) -> Int64 {
+  /// The first instant; `.max` for one that is too far away to be counted, and never comes. Inlined, as the time source
+  /// would be retained for the call, which all threads share.
+  @inline(__always) func instant(on timeSource: any TimeSource) -> Int64 {
     switch self {
     case .atNanoseconds(let instant): return instant
     case .afterNanoseconds(let delay), .everyNanoseconds(let delay):
