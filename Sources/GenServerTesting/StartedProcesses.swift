@@ -51,7 +51,7 @@ final class StartedProcesses: @unchecked Sendable {
     let core = started.pid.core
     let title = core.title
     core.askToStop(.shutdown)
-    guard let reason = await core.waitForExitShielded(WaitLimit(.seconds(5), in: core.runtime)) else {
+    guard let reason = await core.waitForExit(WaitLimit(.seconds(5), in: core.runtime), shielded: true) else {
       let doing = started.pid.doing
       started.pid.exit(.killed)
       return ExpectationFailure(

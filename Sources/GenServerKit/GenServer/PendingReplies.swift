@@ -6,9 +6,9 @@
 /// while let (name, reply) = await replies.next(timeout: .until(deadline)) { sizes[name] = try? reply.get() }
 /// ```
 ///
-/// What is left when the time is up can still be waited for, or is given up by `cancel`; dropping it abandons nothing. It cannot be copied: each
-/// answer comes once. Where one request goes to many servers, and all answers are awaited, `callAll` of a sequence of
-/// references does it in one step. See `:gen_server.reqids_add/3` and `receive_response/3` in OTP.
+/// What is left when the time is up can still be waited for, or is given up by `cancel`; dropping it abandons nothing. It
+/// cannot be copied: each answer comes once. Where one request goes to many servers, and all answers are awaited,
+/// `callAll` of a sequence of references does it in one step. See `:gen_server.reqids_add/3` and `receive_response/3` in OTP.
 public struct PendingReplies<Label: Sendable, Value: Sendable>: ~Copyable {
   private var waiting: [Int: (label: Label, state: PendingState<Value>)] = [:]
   private var nextNumber = 0

@@ -75,7 +75,7 @@ public import Synchronization
   @exclusivity(unchecked) private(set) var exitReason: ExitReason?
   @exclusivity(unchecked) var observers = ExitObserverList()
   /// Under the lock, or by the process itself; see `relations`.
-  @exclusivity(unchecked) private var heldRelations: Unmanaged<Relations>?
+  @exclusivity(unchecked) final var heldRelations: Unmanaged<Relations>?
 
   @usableFromInline init(_ kind: ServerKind, _ options: ProcessOptions, runtime: Runtime) {
     self.kind = kind
@@ -427,62 +427,6 @@ public import Synchronization
     relations?.takeRetainedValue().end(of: self, final)
     for observer in observers { observer.processEnded(final) }
     if runtime.has(.downBeforeName) { _ = runtime.timers.start(.afterNanoseconds(0)) { [self] in release(names) } }
-  }
-
-  // Relations.
-
-  /// Under the lock.
-  final var relations: Relations? { heldRelations?.takeUnretainedValue() }
-
-  /// The same without counting a reference.
-  @inline(__always) final func withRelations<Result>(_ body: (Relations) -> Result?) -> Result? {
-    heldRelations?._withUnsafeGuaranteedRef(body)
-  }
-
-  /// Those of a process that has ended are over at once.
-  final var timers: OwnedTimers {
-    let source = runtime.timeSource
-    return lock.withLock { isClosed ? nil : relationsUnderLock().timers(by: source) } ?? .closed(source)
-  }
-
-  /// By the process itself, always for the same kind of timer, which is prepared before it is started.
-  @inline(__always) final func startTimer<Timer: OwnedTimer>(
-    _ schedule: TimerSchedule, make: (OwnedTimers) -> Timer, prepare: (Timer) -> Void
-  ) -> TimerReference {
-    // The one reference that is counted is handed on to the caller.
-    let timer = Unmanaged.passRetained(reusedTimer(or: make))
-    timer._withUnsafeGuaranteedRef { timer in
-      prepare(timer)
-      timer.start(schedule)
-    }
-    return TimerReference(timer.takeRetainedValue())
-  }
-
-  /// One that is over and that nobody refers to any more, or a new one.
-  @inline(__always) private final func reusedTimer<Timer: OwnedTimer>(or make: (OwnedTimers) -> Timer) -> Timer {
-    lock.lock()
-    let spare = withRelations { relations in
-      isKnownUniquelyReferenced(&relations.spareTimer) ? relations.spareTimer : nil
-    }
-    lock.unlock()
-    if let spare { return unsafeDowncast(spare, to: Timer.self) }
-    let new = make(timers)
-    lock.withLock { if !isClosed, let relations, relations.spareTimer == nil { relations.spareTimer = new } }
-    return new
-  }
-
-  /// Under the lock; made with the first of what they are for.
-  final func relationsUnderLock() -> Relations {
-    if let relations { return relations }
-    let new = Relations(of: self)
-    heldRelations = Unmanaged.passRetained(new)
-    return new
-  }
-
-  /// The same without counting a reference.
-  @inline(__always) final func withMadeRelations(_ body: (Relations) -> Void) {
-    if let heldRelations { return heldRelations._withUnsafeGuaranteedRef(body) }
-    body(relationsUnderLock())
   }
 
   /// Stands for a process that nobody has started, where one is asked for.

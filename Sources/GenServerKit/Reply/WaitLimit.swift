@@ -58,23 +58,15 @@ package final class LimitedWait: Sendable {
 }
 
 extension ProcessCore {
-  /// The reason once the process has ended; nil when the time is up, or the task is cancelled.
-  package nonisolated(nonsending) final func waitForExit(_ limit: WaitLimit) async -> ExitReason? {
+  /// The reason once the process has ended; nil when the time is up, or the task is cancelled and the wait not shielded.
+  package nonisolated(nonsending) final func waitForExit(_ limit: WaitLimit, shielded: Bool = false) async
+    -> ExitReason?
+  {
     let waiter = Waiter(on: self)
     if let reason = addObserver(waiter) { return reason }
     let timer = limit.startOnWall { waiter.resolve(.failed(.timeout())) }
     defer { timer?.cancel() }
-    if case .exited(let reason) = await waiter.wait(until: limit.deadline) { return reason }
-    return nil
-  }
-
-  /// The same, whatever becomes of the task.
-  package nonisolated(nonsending) final func waitForExitShielded(_ limit: WaitLimit) async -> ExitReason? {
-    let waiter = Waiter(on: self)
-    if let reason = addObserver(waiter) { return reason }
-    let timer = limit.startOnWall { waiter.resolve(.failed(.timeout())) }
-    defer { timer?.cancel() }
-    if case .exited(let reason) = await waiter.wait(until: limit.deadline, shielded: true) { return reason }
+    if case .exited(let reason) = await waiter.wait(until: limit.deadline, shielded: shielded) { return reason }
     return nil
   }
 

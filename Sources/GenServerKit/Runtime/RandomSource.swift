@@ -12,21 +12,28 @@ final class SystemRandomSource: RandomSource {
   }
 }
 
-/// The same numbers in the same order for the same seed, by the generator SplitMix64.
-package final class SeededRandomSource: RandomSource, @unchecked Sendable {
-  // Unchecked: touched under the lock only.
-  private let lock = Lock()
+/// The generator SplitMix64: the same numbers in the same order for the same seed.
+package struct SplitMix64 {
   private var state: UInt64
 
   package init(seed: UInt64) { state = seed }
 
-  package func next() -> UInt64 {
-    lock.withLock {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var mixed = state
-      mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-      return mixed ^ (mixed >> 31)
-    }
+  package mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
   }
+}
+
+/// The numbers of a seed, for everybody who asks.
+package final class SeededRandomSource: RandomSource, @unchecked Sendable {
+  // Unchecked: touched under the lock only.
+  private let lock = Lock()
+  private var generator: SplitMix64
+
+  package init(seed: UInt64) { generator = SplitMix64(seed: seed) }
+
+  package func next() -> UInt64 { lock.withLock { generator.next() } }
 }

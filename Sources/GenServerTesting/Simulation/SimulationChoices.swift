@@ -1,7 +1,9 @@
+import GenServerKit
+
 /// The decisions of one run, in their order: drawn from a seed, or taken from a list, and kept, so that a run can be had
 /// again and be changed. The first of the possibilities is that which a run without any decision would take.
 struct SimulationChoices {
-  private var state: UInt64
+  private var generator: SplitMix64
   private let script: [UInt32]?
   private(set) var made: [UInt32] = []
   private var priorities: [UInt64: UInt64] = [:]
@@ -11,23 +13,23 @@ struct SimulationChoices {
   private var picks = 0
 
   init(seed: UInt64, strategy: SimulationStrategy) {
-    state = seed
+    generator = SplitMix64(seed: seed)
     script = nil
     var changeCount: Int?
     switch strategy {
     case .uniform: break
     case .priorities(let changes): changeCount = changes
-    case .mixed: changeCount = Self.next(&state) % 2 == 0 ? nil : 3
+    case .mixed: changeCount = generator.next() % 2 == 0 ? nil : 3
     }
     hasPriorities = changeCount != nil
     // How long a run takes is not known before: the changes fall into a part of it that is drawn as well.
-    let length = 16 << Int(Self.next(&state) % 8)
-    for _ in 0..<(changeCount ?? 0) { changes.insert(Int(Self.next(&state) % UInt64(length))) }
+    let length = 16 << Int(generator.next() % 8)
+    for _ in 0..<(changeCount ?? 0) { changes.insert(Int(generator.next() % UInt64(length))) }
   }
 
   /// What `made` was in another run; the first possibility where that ends.
   init(script: [UInt32]) {
-    state = 0
+    generator = SplitMix64(seed: 0)
     self.script = script
     hasPriorities = false
   }
@@ -36,14 +38,14 @@ struct SimulationChoices {
   mutating func below(_ bound: Int) -> Int {
     guard bound > 1 else { return 0 }
     if let scripted = scripted(bound) { return scripted }
-    return keep(Int(Self.next(&state) % UInt64(bound)))
+    return keep(Int(generator.next() % UInt64(bound)))
   }
 
   /// Which of several is to run, each known by a key that stays the same.
   mutating func pick(_ count: Int, key: (Int) -> UInt64) -> Int {
     guard count > 1 else { return 0 }
     if let scripted = scripted(count) { return scripted }
-    guard hasPriorities else { return keep(Int(Self.next(&state) % UInt64(count))) }
+    guard hasPriorities else { return keep(Int(generator.next() % UInt64(count))) }
     var best = 0
     var bestPriority: UInt64 = 0
     for index in 0..<count {
@@ -61,7 +63,7 @@ struct SimulationChoices {
   private mutating func priority(of key: UInt64) -> UInt64 {
     if let known = priorities[key] { return known }
     // Above all those that have fallen behind.
-    let new = Self.next(&state) | 1 << 33
+    let new = generator.next() | 1 << 33
     priorities[key] = new
     return new
   }
@@ -74,14 +76,5 @@ struct SimulationChoices {
   private mutating func keep(_ choice: Int) -> Int {
     made.append(UInt32(choice))
     return choice
-  }
-
-  /// SplitMix64.
-  private static func next(_ state: inout UInt64) -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -191,8 +191,7 @@ final class SimulationCore: @unchecked Sendable {
   /// Nothing is to be done, now or later. What waits for another thread comes back in a moment.
   private func waitForOthers() {
     let isLeaving = lock.withLock { phase == .left || phase == .notEntered }
-    if isLeaving || problem != nil && !hasOutcome { return event.wait() }
-    if problem != nil { return event.wait() }
+    if isLeaving || problem != nil { return event.wait() }
     let end = gs_clock_now() + patience
     while lock.withLock({ outside.isEmpty && phase == .entered }) {
       let left = end - gs_clock_now()
