@@ -51,5 +51,22 @@ private func pay(_ amount: Int, from account: ServerRef<Account>) async throws {
     #expect(found.underlying is Overdrawn)
     #expect(found.seed < 20)
     #expect("\(found)".contains("simulate(seed: \(found.seed)) shows it again"))
+    #expect(
+      found.trace == [
+        "the test begins",
+        "  Account <0.0.0> starts",
+        "task 1 begins (1 of 2)",
+        "  waits for Account <0.0.0>",
+        "task 2 begins (1 of 2)",
+        "  waits for Account <0.0.0>",
+        "Account <0.0.0> runs: balance",
+        "  Account <0.0.0> handles balance",
+        "task 1 goes on (1 of 2)",
+        "  the caller runs Account <0.0.0>: withdraw(80) (1 of 2)",
+        "task 2 goes on (1 of 2)",
+        "  the caller runs Account <0.0.0>: withdraw(80) (1 of 2)",
+        "the test goes on",
+        "  the caller runs Account <0.0.0>: balance (1 of 2)",
+      ])
   }
 }

@@ -15,7 +15,20 @@ internal import Synchronization
   private var armedFor = Int64.max
   private let armedSerial = Atomic<UInt32>(0)
 
-  init(_ process: ProcessCore) { self.process = process }
+  /// Whether the scheduler is told of each message; see `ServerProcess.prepare(for:)`.
+  @usableFromInline let isTold: Bool
+  /// Whether it has been told of the next one already.
+  var hasToldOfNext = false
+
+  init(_ process: ProcessCore) {
+    self.process = process
+    isTold = process.runtime.isTold
+  }
+
+  func isToldAlready() -> Bool {
+    defer { hasToldOfNext = false }
+    return hasToldOfNext
+  }
 
   func set(_ message: Server.Info, at deadline: Int64) {
     guard deadline != .max else { return clear() }

@@ -1,6 +1,8 @@
 /// The text of a message: an enum case with its values, and without the handles for answers, which say nothing.
 enum MessageText {
-  static func describe(_ message: Any) -> String {
+  static func describe(_ message: Any) -> String { withoutAddresses(text(of: message)) }
+
+  private static func text(of message: Any) -> String {
     let mirror = Mirror(reflecting: message)
     guard mirror.displayStyle == .enum, let (label, payload) = mirror.children.first, let label else {
       return "\(message)"
@@ -17,6 +19,20 @@ enum MessageText {
   }
 
   private static func quoted(_ value: Any) -> String { String(reflecting: value) }
+
+  /// The names of private types come with an address, which says nothing, and is another one in each run of a program.
+  private static func withoutAddresses(_ text: String) -> String {
+    let mark = "(unknown context at $"
+    guard text.contains(mark) else { return text }
+    var result = ""
+    var rest = text[...]
+    while let start = rest.firstRange(of: mark), let end = rest[start.upperBound...].firstIndex(of: ")") {
+      result += rest[..<start.lowerBound]
+      rest = rest[end...].dropFirst()
+      if rest.first == "." { rest.removeFirst() }
+    }
+    return result + rest
+  }
 }
 
 /// A `ReplyTo` of any value.

@@ -86,6 +86,12 @@ final class PendingState<Value: Sendable>: WaitingClient, ReplySink, @unchecked 
 
   override func processEnded(_ reason: ExitReason) { settle(.failure(.exit(reason))) }
 
+  override var dependent: Dependent? {
+    if isOver { return nil }
+    let wait = lock.withLock { waiters.first.map { ObjectIdentifier($0) } } ?? ObjectIdentifier(self)
+    return Dependent(party: caller.map { .process($0) } ?? .outsider(wait: wait), request: details.request)
+  }
+
   func timeOut() { giveUp(.failure(.timeout())) }
 
   func cancel() { giveUp(.failure(.cancelled())) }

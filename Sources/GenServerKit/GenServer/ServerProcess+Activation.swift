@@ -110,7 +110,7 @@ extension ServerProcess {
 
   @inlinable @inline(never) nonisolated(nonsending) func handleCallInTask() async -> Verdict {
     guard let (request, node) = takeCall() else { return .goOn }
-    idle?.clear()
+    prepare(for: request)
     begins(.call, before: batch.count)
     handles(node)
     CurrentThread.nextRun()
@@ -137,7 +137,7 @@ extension ServerProcess {
 
   @inlinable @inline(never) nonisolated(nonsending) func handleCastInTask() async -> Verdict {
     guard let cast = takeCast() else { return .goOn }
-    idle?.clear()
+    prepare(for: cast)
     begins(.cast, before: batch.count)
     do {
       var next = try await server!.handleCast(cast, context: ServerContext(self))
@@ -159,7 +159,7 @@ extension ServerProcess {
 
   @inlinable @inline(never) nonisolated(nonsending) func handleInfoInTask() async -> Verdict {
     guard let info = takeInfo() else { return .goOn }
-    idle?.clear()
+    prepare(for: info)
     begins(.info, before: batch.count)
     do {
       var next = try await server!.handleInfo(info, context: ServerContext(self))
@@ -178,6 +178,7 @@ extension ServerProcess {
     while let current = step {
       step = nil
       begins(.step, before: batch.count)
+      if let idle, idle.isTold { tellOfHandling(current.value) }
       // A step need not be `Sendable`: it goes to this one handler.
       nonisolated(unsafe) let handed = current.value
       do {

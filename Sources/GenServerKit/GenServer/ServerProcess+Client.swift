@@ -22,7 +22,7 @@ extension ServerProcess {
       leave(lease)
       return .ran
     }
-    if let idle { idle.clear() }
+    prepare(for: request.unsafelyUnwrapped)
     handles(node)
     do {
       // Taken out in place: what has a name lives to the end of its scope, and would be retained for that.

@@ -66,7 +66,7 @@ extension ServerProcess {
     let mode = kind.call.load(ordering: .relaxed)
     if mode == HandlerMode.async { return putBack(.call(request, node)) }
     if skips(node) { return .goOn }
-    idle?.clear()
+    prepare(for: request)
     handles(node)
     let timing = beginCall()
     do {
@@ -75,6 +75,7 @@ extension ServerProcess {
         if next.kind == .notHere {
           abandonCall(timing)
           kind.call.store(HandlerMode.async, ordering: .relaxed)
+          willBeHandledAgain()
           return putBack(.call(request, node))
         }
         kind.call.store(HandlerMode.plain, ordering: .relaxed)
@@ -105,12 +106,13 @@ extension ServerProcess {
     let mode = kind.cast.load(ordering: .relaxed)
     if mode == HandlerMode.async { return putBack(.cast(cast, attachment)) }
     if let attachment, attachment.isWithdrawn { return .goOn }
-    idle?.clear()
+    prepare(for: cast)
     do {
       var next = try server!.handleCast(cast, context: ServerContext(self))
       if mode == HandlerMode.unknown {
         if next.kind == .notHere {
           kind.cast.store(HandlerMode.async, ordering: .relaxed)
+          willBeHandledAgain()
           return putBack(.cast(cast, attachment))
         }
         kind.cast.store(HandlerMode.plain, ordering: .relaxed)
@@ -124,12 +126,13 @@ extension ServerProcess {
   @inlinable func handle(_ info: Server.Info, _ attachment: MessageAttachment?) -> Verdict {
     let mode = kind.info.load(ordering: .relaxed)
     if mode == HandlerMode.async { return putBack(.info(info, attachment)) }
-    idle?.clear()
+    prepare(for: info)
     do {
       var next = try server!.handleInfo(info, context: ServerContext(self))
       if mode == HandlerMode.unknown {
         if next.kind == .notHere {
           kind.info.store(HandlerMode.async, ordering: .relaxed)
+          willBeHandledAgain()
           return putBack(.info(info, attachment))
         }
         kind.info.store(HandlerMode.plain, ordering: .relaxed)
@@ -145,6 +148,7 @@ extension ServerProcess {
     while let current = step {
       let mode = kind.step.load(ordering: .relaxed)
       if mode == HandlerMode.async { return .needsTask }
+      if let idle, idle.isTold { tellOfHandling(current.value) }
       do {
         // A step need not be `Sendable`: it never leaves the process, and goes to one handler only.
         nonisolated(unsafe) let handed = current.value
@@ -152,6 +156,7 @@ extension ServerProcess {
         if mode == HandlerMode.unknown {
           if next.kind == .notHere {
             kind.step.store(HandlerMode.async, ordering: .relaxed)
+            willBeHandledAgain()
             return .needsTask
           }
           kind.step.store(HandlerMode.plain, ordering: .relaxed)
@@ -168,7 +173,7 @@ extension ServerProcess {
   }
 
   @usableFromInline @inline(never) func handle(_ message: ForeignMessage) -> Verdict {
-    idle?.clear()
+    prepare(for: message.value)
     do {
       var next = try server!.handleUnexpected(message.value, context: ServerContext(self))
       return conclude(&next, message.value)
@@ -180,6 +185,7 @@ extension ServerProcess {
   @usableFromInline @inline(never) func handle(_ message: SystemMessage) -> Verdict {
     switch message {
     case .stop(let reason):
+      tell(.handles("stop for reason \(reason)"))
       return end(EndRequest(reason))
     case .idleCheck(let serial):
       guard let info = idle?.check(serial) else { return .goOn }
@@ -191,6 +197,7 @@ extension ServerProcess {
     case .answer(let answer):
       return handle(answer: answer)
     case .perform(let task):
+      tell(.handles("a request of the system"))
       return run(task)
     }
   }
@@ -248,10 +255,11 @@ extension ServerProcess {
   }
 
   private func setIdle(_ timeout: Timeout, _ message: Server.Info) {
-    let idle = self.idle ?? IdleTimer(self)
-    self.idle = idle
-    idle.set(message, at: timeout.deadline(in: runtime))
+    if idle == nil { makeIdleTimer() }
+    idle?.set(message, at: timeout.deadline(in: runtime))
   }
+
+  @usableFromInline func makeIdleTimer() { idle = IdleTimer(self) }
 
   // The end.
 

@@ -194,6 +194,7 @@ extension ProcessCore {
   {
     if let starter { descend(from: starter) }
     guard runtime.withTable({ $0.insert(self, setsNumber: true) }) != nil else { return .failed(.shutdown) }
+    tell(.starts)
     guard let name else { return nil }
     do throws(NameError) {
       try register(name)

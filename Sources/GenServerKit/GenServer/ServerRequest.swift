@@ -27,6 +27,10 @@ class RequestCore: WaitingClient, TimerEntry, @unchecked Sendable {
 
   package final var isOver: Bool { state.load(ordering: .acquiring) != State.waiting }
 
+  override final var dependent: Dependent? {
+    isOver ? nil : Dependent(party: .process(owner), request: details.request)
+  }
+
   /// Whether the caller of this settles the request, and nobody else.
   final func wins() -> Bool { move(from: State.waiting, to: State.settled) || owner.runtime.has(.lateAnswer) }
 

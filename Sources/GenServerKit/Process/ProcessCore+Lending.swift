@@ -100,7 +100,7 @@ extension ProcessCore {
 
   /// A caller takes the run right of an idle process because the scheduler lets it.
   final func borrowIfAllowed() -> Bool {
-    guard runtime.scheduler.allowsLending(to: self),
+    guard word.load(ordering: .relaxed) == RunState.idleNotLending, runtime.scheduler.allowsLending(to: self),
       word.compareExchange(expected: RunState.idleNotLending, desired: RunState.running, ordering: .acquiring).exchanged
     else { return false }
     if !isFlagged { return true }

@@ -418,6 +418,7 @@ public import Synchronization
     if !runtime.has(.downBeforeName) { release(names) }
     runtime.withTable { $0.remove(number) }
     _ = word.bitwiseOr(RunState.dead, ordering: .acquiringAndReleasing)
+    tell(.ends(final))
     lock.lock()
     isOver = true
     let observers = self.observers.removeAll()

@@ -232,6 +232,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
       savedCount.store(saved.count, ordering: .relaxed)
       // Between the look and this one the watch may have been ended.
       if message.monitor?.isDelivered() == false { continue }
+      tell(.handles(MessageText.describe(message.value)))
       return message
     }
     return nil

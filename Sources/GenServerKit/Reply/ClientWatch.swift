@@ -65,6 +65,9 @@ internal import Synchronization
   /// Why nobody waits any more; nil while somebody does, or when there was an answer.
   func reasonForLeaving() -> ExitReason? { nil }
 
+  /// Who it is; nil once the wait is over.
+  var dependent: Dependent? { nil }
+
   /// What the server hears: why the calling process ends, if it does, or that the caller gave up.
   static func reasonForLeaving(_ caller: ProcessCore?, timedOut: Bool) -> ExitReason {
     if let caller, caller.isExiting { return caller.finalReason(.killed) }

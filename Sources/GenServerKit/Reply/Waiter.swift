@@ -114,12 +114,19 @@ internal import Synchronization
 
   override func processEnded(_ reason: ExitReason) { resolve(.exited(reason)) }
 
+  override var dependent: Dependent? {
+    if isOver { return nil }
+    guard let caller else { return Dependent(party: .outsider(wait: ObjectIdentifier(self)), request: nil) }
+    return Dependent(party: waitsAsProcess ? .process(caller) : .task(of: caller), request: nil)
+  }
+
   @usableFromInline package func timerFired() { resolve(.failed(.timeout())) }
 
   @usableFromInline package var sleeper: Sleeper { Sleeper(caller, process.map { "wait for \($0.title)" } ?? "wait") }
 
   /// Waits until there is an outcome; cancellation is one unless the waiter is shielded from it.
   @usableFromInline nonisolated(nonsending) func wait(until deadline: Int64, shielded: Bool = false) async -> Outcome {
+    process?.tell(.isAwaited(by: self))
     let time = runtime.timeSource
     if deadline != .max, !isOver { time.arm(self, at: deadline) }
     if shielded {

@@ -39,6 +39,7 @@ public final class Runtime: Sendable {
   let activationExecutor: (any TaskExecutor)?
   let decidesLending: Bool
   @usableFromInline let isSimulation: Bool
+  @usableFromInline let isTold: Bool
   /// Of a simulation.
   private let kinds: KindTable?
   let randomSource: any RandomSource
@@ -82,6 +83,7 @@ public final class Runtime: Sendable {
     activationExecutor = scheduler.activationExecutor
     decidesLending = scheduler.decidesLending
     isSimulation = scheduler.isSimulation
+    isTold = scheduler.isTold
     kinds = isSimulation ? KindTable() : nil
     table = ProcessTable(isOrdered: isSimulation)
     unretainedTable = .passUnretained(table)

@@ -34,6 +34,12 @@ package protocol Scheduler: AnyObject, Sendable {
 
   /// The task of that identity is from now on the process.
   func activationBegan(of process: ProcessCore, task: UInt)
+
+  /// Whether `tell` is called; asked once.
+  var isTold: Bool { get }
+
+  /// Something happens that nobody decides. It changes nothing.
+  func tell(_ event: ProcessEvent, of process: ProcessCore)
 }
 
 extension Scheduler {
@@ -51,4 +57,6 @@ extension Scheduler {
   package var isSimulation: Bool { false }
   package func messagesInTurn(of process: ProcessCore) -> Int { ProcessCore.messagesPerTurn }
   package func activationBegan(of process: ProcessCore, task: UInt) {}
+  package var isTold: Bool { false }
+  package func tell(_ event: ProcessEvent, of process: ProcessCore) {}
 }

@@ -47,7 +47,7 @@ extension TimerEntry {
   package let process: ProcessCore?
   package let purpose: String
 
-  init(_ process: ProcessCore?, _ purpose: String) {
+  package init(_ process: ProcessCore?, _ purpose: String) {
     self.process = process
     self.purpose = purpose
   }
@@ -57,12 +57,16 @@ extension Runtime {
   /// What waits for an instant, the earliest first.
   package var sleepers: [(instant: Int64, sleeper: Sleeper)] {
     let processes = table.all
-    return timeSource.queue.all.map { instant, entry in
-      let sleeper = entry.sleeper
-      if sleeper.process != nil { return (instant, sleeper) }
-      let owner = processes.first { $0.owns(entry) }
-      return (instant, Sleeper(owner, owner != nil && entry is Waiter ? "receive" : sleeper.purpose))
-    }
+    return timeSource.queue.all.map { instant, entry in (instant, Self.sleeper(of: entry, among: processes)) }
+  }
+
+  package func sleeper(of entry: any TimerEntry) -> Sleeper { Self.sleeper(of: entry, among: table.all) }
+
+  private static func sleeper(of entry: any TimerEntry, among processes: [ProcessCore]) -> Sleeper {
+    let sleeper = entry.sleeper
+    if sleeper.process != nil { return sleeper }
+    let owner = processes.first { $0.owns(entry) }
+    return Sleeper(owner, owner != nil && entry is Waiter ? "receive" : sleeper.purpose)
   }
 }
 

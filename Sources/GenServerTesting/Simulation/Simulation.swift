@@ -54,7 +54,7 @@ public struct Simulation: Sendable {
   _ body: @escaping (Simulation) async throws -> Void
 ) async throws {
   let run = await SimulationRun(
-    seed, SimulationChoices(seed: seed, strategy: strategy), stepLimit: stepLimit, body: body)
+    seed, SimulationChoices(seed: seed, strategy: strategy), stepLimit: stepLimit, isTold: true, body: body)
   try Task.checkCancellation()
   if let failure = run.failure { throw failure }
 }
@@ -87,4 +87,13 @@ public struct Simulation: Sendable {
     try Task.checkCancellation()
     if run.failure != nil { throw await run.shortened(body) }
   }
+}
+
+/// What one run has decided, in its order; for the library's own tests.
+@concurrent package func decisions(
+  withSeed seed: UInt64, isTold: Bool, _ body: @escaping (Simulation) async throws -> Void
+) async -> [UInt32] {
+  await SimulationRun(
+    seed, SimulationChoices(seed: seed, strategy: .mixed), stepLimit: 1_000_000, isTold: isTold, body: body
+  ).choices
 }

@@ -11,19 +11,35 @@ final class SimulationCore: @unchecked Sendable {
     case timer(any TimerEntry)
   }
 
+  weak var runtime: Runtime?
   private var ready: [Turn] = []
   private var choices: SimulationChoices
   private var trace = SimulationTrace()
   private let stepLimit: Int
   private let patience: Int64
+  /// Whether the trace says which messages are handled, and more that nobody decides.
+  let isTold: Bool
 
   /// Numbers of tasks, in the order in which they were first seen.
   private var taskNumbers: [UInt64: Int] = [:]
+  /// The simulation's own task, which the trace leaves out.
+  private static let ownNumber = 0
+  /// What is no task but makes one go on, after `Task.yield`: the trace leaves that out as well.
+  private static let continuation: UInt64 = 0
   /// Which process a task is, by the task's identity: its address would soon be another task's.
   private var processes: [UInt64: ProcessCore] = [:]
+  /// The numbers under which the trace shows tasks, by their own ones.
+  private var shownNumbers: [Int: Int] = [:]
+  private var runningJob: UnownedJob?
+  /// What is known of waits by the tasks that began them: the name of each task.
+  private var waitingTasks: [ObjectIdentifier: String] = [:]
   private var quietWaiters: [UnsafeContinuation<Void, Never>] = []
   private var outcome: UnsafeContinuation<Void, Never>?
   private var hasOutcome = false
+  private var bodyWaiter: UnsafeContinuation<Void, Never>?
+  private var hasBodyEnded = false
+  /// What the body has thrown.
+  private(set) var thrown: (any Error)?
   private(set) var problem: SimulationError?
   private var stepsLeft: Int
 
@@ -41,9 +57,12 @@ final class SimulationCore: @unchecked Sendable {
 
   private enum Phase {
     case notEntered, entered, left, ended
+    /// Ended, while the body or a handler still has something to do.
+    case abandoned
   }
 
-  init(_ choices: SimulationChoices, stepLimit: Int, patience: Int64) {
+  init(_ choices: SimulationChoices, stepLimit: Int, patience: Int64, isTold: Bool) {
+    self.isTold = isTold
     self.choices = choices
     self.stepLimit = stepLimit
     self.patience = patience
@@ -64,8 +83,9 @@ final class SimulationCore: @unchecked Sendable {
 
   func enqueue(_ job: UnownedJob) {
     if isOwnThread { return ready.append(.job(job)) }
-    let hasEnded = lock.withLock { phase == .ended }
-    if hasEnded {
+    let phase = lock.withLock { self.phase }
+    if phase == .abandoned { return }
+    if phase == .ended {
       // A task that outlived the run goes on somewhere.
       let executor = SimulationExecutor(self)
       SystemThread.start { job.runSynchronously(on: executor.asUnownedTaskExecutor()) }
@@ -106,6 +126,22 @@ final class SimulationCore: @unchecked Sendable {
     processes[gs_job_task_id(task)] = process
   }
 
+  func tell(_ event: ProcessEvent, of process: ProcessCore) {
+    guard isOwnThread else { return }
+    switch event {
+    case .starts: trace.append(.starts(process))
+    case .handles(let message): trace.append(.handles(process, message))
+    case .ends(let reason): trace.append(.ends(process, reason))
+    case .isAwaited(let waiter):
+      trace.append(.waits(process))
+      guard let runningJob, processes[identity(of: runningJob)] == nil else { return }
+      waitingTasks[ObjectIdentifier(waiter)] = shownNumbers[number(of: runningJob)].map(SimulationTrace.name(ofTask:))
+    }
+  }
+
+  /// The name of the task that is in that wait.
+  func name(ofTaskIn wait: ObjectIdentifier) -> String { waitingTasks[wait] ?? "a task that is no process" }
+
   // The thread.
 
   /// False if the system has no thread to give.
@@ -125,7 +161,7 @@ final class SimulationCore: @unchecked Sendable {
     let hasEnded = lock.withLock {
       ready += outside
       outside.removeAll()
-      return phase == .ended
+      return phase == .ended || phase == .abandoned
     }
     if hasEnded { return false }
     var due: [any TimerEntry] = []
@@ -134,10 +170,8 @@ final class SimulationCore: @unchecked Sendable {
     if !ready.isEmpty {
       takeTurn(executor)
     } else if !quietWaiters.isEmpty {
-      let waiters = quietWaiters
-      quietWaiters = []
-      for waiter in waiters { waiter.resume() }
-    } else if let earliest = timers.earliest, earliest < .max, stepsLeft > -stepLimit {
+      resumeQuietWaiters()
+    } else if let earliest = timers.earliest, earliest < .max, !isExhausted {
       instant.store(max(now, earliest), ordering: .relaxed)
       trace.append(.time(elapsed))
     } else {
@@ -149,19 +183,46 @@ final class SimulationCore: @unchecked Sendable {
   private func takeTurn(_ executor: UnownedTaskExecutor) {
     stepsLeft -= 1
     if stepsLeft == 0 { fail(.tooManySteps(stepLimit)) }
+    if isExhausted { giveUp() }
     let count = ready.count
-    let index = choices.pick(count) { key(of: ready[$0]) }
+    // After a problem each gets its turn: the end must come.
+    let index = problem == nil ? choices.pick(count) { key(of: ready[$0]) } : 0
     switch ready.remove(at: index) {
     case .process(let process):
       trace.append(.runs(process), of: count)
       process.takeTurn()
     case .job(let job):
-      trace.append(step(for: job), of: count)
-      job.runSynchronously(on: executor)
+      run(job, of: count, on: executor)
     case .timer(let entry):
-      trace.append(.timer, of: count)
+      trace.append(.timer(isTold ? runtime?.sleeper(of: entry) : nil), of: count)
       entry.timerFired()
     }
+  }
+
+  private func run(_ job: UnownedJob, of possibilities: Int, on executor: UnownedTaskExecutor) {
+    let identity = identity(of: job)
+    if let process = processes[identity] {
+      trace.append(.goesOn(process), of: possibilities)
+      return run(job, on: executor)
+    }
+    let number = number(of: job)
+    if number == Self.ownNumber || identity == Self.continuation { return run(job, on: executor) }
+    let begins = shownNumbers[number] == nil
+    let shown = shownNumbers[number] ?? shownNumbers.count
+    shownNumbers[number] = shown
+    let place = trace.append(.task(shown, begins: begins), of: possibilities)
+    run(job, on: executor)
+    // A task that begins may turn out to be a process.
+    if begins, let process = processes[identity] {
+      shownNumbers[number] = nil
+      trace.replace(place, by: .goesOn(process))
+    }
+  }
+
+  private func run(_ job: UnownedJob, on executor: UnownedTaskExecutor) {
+    runningJob = job
+    job.runSynchronously(on: executor)
+    runningJob = nil
   }
 
   private func key(of turn: Turn) -> UInt64 {
@@ -171,10 +232,6 @@ final class SimulationCore: @unchecked Sendable {
       processes[identity(of: job)].map { UInt64($0.number.index) << 2 } ?? UInt64(number(of: job)) << 2 | 1
     case .timer: 2
     }
-  }
-
-  private func step(for job: UnownedJob) -> SimulationTrace.Step {
-    if let process = processes[identity(of: job)] { .goesOn(process) } else { .task(number(of: job)) }
   }
 
   private func identity(of job: UnownedJob) -> UInt64 {
@@ -191,35 +248,64 @@ final class SimulationCore: @unchecked Sendable {
   /// Nothing is to be done, now or later. What waits for another thread comes back in a moment.
   private func waitForOthers() {
     let isLeaving = lock.withLock { phase == .left || phase == .notEntered }
-    if isLeaving || problem != nil { return event.wait() }
+    if isLeaving { return event.wait() }
     let end = gs_clock_now() + patience
     while lock.withLock({ outside.isEmpty && phase == .entered }) {
       let left = end - gs_clock_now()
-      if left <= 0 { return fail(.deadlock(waiting: waiting())) }
+      if left <= 0 {
+        if problem != nil { return giveUp() }
+        return fail(.deadlock(waiting: runtime.map { waiting(in: $0) } ?? []))
+      }
       // A signal may be one that came before.
       event.wait(nanoseconds: left)
     }
   }
-
-  /// Set by who knows the runtime.
-  var waiting: () -> [String] = { [] }
 
   private func fail(_ problem: SimulationError) {
     if self.problem == nil { self.problem = problem }
     conclude()
   }
 
+  /// Whether it has gone on for so long after a problem that nothing will end it.
+  private var isExhausted: Bool { stepsLeft <= -stepLimit }
+
+  /// Lets the run end without its body, which takes no notice of being cancelled.
+  private func giveUp() {
+    bodyWaiter.take()?.resume()
+    resumeQuietWaiters()
+  }
+
+  private func resumeQuietWaiters() {
+    let waiters = quietWaiters
+    quietWaiters = []
+    for waiter in waiters { waiter.resume() }
+  }
+
   // The test, on the thread.
 
+  func bodyEnded(_ error: (any Error)?) {
+    thrown = error
+    hasBodyEnded = true
+    conclude()
+    bodyWaiter.take()?.resume()
+  }
+
   /// The body has returned, or the run cannot go on.
-  func conclude() {
+  private func conclude() {
     hasOutcome = true
+    trace.close()
     outcome.take()?.resume()
   }
 
   nonisolated(nonsending) func waitForOutcome() async {
     if hasOutcome { return }
     await withUnsafeContinuation { outcome = $0 }
+  }
+
+  /// Returns also when the body will never end.
+  nonisolated(nonsending) func waitForBody() async {
+    if hasBodyEnded { return }
+    await withUnsafeContinuation { bodyWaiter = $0 }
   }
 
   /// Waits until nothing is to be done at this instant.
@@ -254,10 +340,12 @@ final class SimulationCore: @unchecked Sendable {
     return (choices.made, trace, escapes)
   }
 
-  /// After it has left.
-  func end() {
-    lock.withLock { phase = .ended }
+  /// After it has left. Returns whether something is left that may still want to go on.
+  func end() -> Bool {
+    let isAbandoned = !hasBodyEnded || isExhausted
+    lock.withLock { phase = isAbandoned ? .abandoned : .ended }
     event.signal()
+    return isAbandoned
   }
 }
 
@@ -288,4 +376,6 @@ private final class SimulationSleeper: TimerEntry, @unchecked Sendable {
   }
 
   func timerFired() { end() }
+
+  var sleeper: Sleeper { Sleeper(nil, "the end of a wait of the test") }
 }

@@ -21,12 +21,14 @@ final class SimulationScheduler: Scheduler {
 
   var isSimulation: Bool { true }
   var decidesLending: Bool { true }
+  var isTold: Bool { core.isTold }
 
   func submit(_ process: ProcessCore) { core.submit(process) }
   func submitBehind(_ process: ProcessCore) { core.submit(process) }
   func allowsLending(to process: ProcessCore) -> Bool { core.allowsLending(to: process) }
   func messagesInTurn(of process: ProcessCore) -> Int { core.messagesInTurn }
   func activationBegan(of process: ProcessCore, task: UInt) { core.activationBegan(of: process, task: task) }
+  func tell(_ event: ProcessEvent, of process: ProcessCore) { core.tell(event, of: process) }
 }
 
 /// Time that moves when all wait.

@@ -10,17 +10,20 @@ public struct SimulationFailure: Error {
 
   /// How many steps the run took before its trace was shortened.
   public let steps: Int
+
+  /// How many it took after that.
+  let shortenedSteps: Int
 }
 
 extension SimulationFailure: CustomStringConvertible {
-  private static let shownSteps = 60
+  private static let shownLines = 80
 
   public var description: String {
     var lines = ["simulation with seed \(seed) fails: \(underlying)"]
-    let shown = trace.suffix(Self.shownSteps)
-    let isShortened = trace.count < steps
-    lines.append("after \(steps) steps" + (isShortened ? ", shortened to \(trace.count):" : ":"))
-    if shown.count < trace.count { lines.append("  ... \(trace.count - shown.count) steps before") }
+    let shown = trace.suffix(Self.shownLines)
+    let isShortened = shortenedSteps < steps
+    lines.append("after \(steps) steps" + (isShortened ? ", shortened to \(shortenedSteps):" : ":"))
+    if shown.count < trace.count { lines.append("  ... \(trace.count - shown.count) lines before") }
     lines += shown.map { "  \($0)" }
     lines.append("simulate(seed: \(seed)) shows it again")
     return lines.joined(separator: "\n")

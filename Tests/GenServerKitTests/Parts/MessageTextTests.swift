@@ -14,7 +14,10 @@ private enum TextMessage {
   case both(ReplyTo<Int>, ReplyTo<Void>)
   case nested(TextPayload)
   case perhaps(Int?)
+  case go(TextWay, TextWay)
 }
+
+private enum TextWay { case north }
 
 private struct TextPayload {
   let number = 3
@@ -31,6 +34,12 @@ private struct TextStructure: CustomStringConvertible {
   @Test("A case without values is its name")
   func bare() {
     #expect(MessageText.describe(TextMessage.size) == "size")
+  }
+
+  @Test("Names of private types come without an address")
+  func privateTypes() {
+    let text = MessageText.describe(TextMessage.go(.north, .north))
+    #expect(text == "go(GenServerKitTests.TextWay.north, GenServerKitTests.TextWay.north)")
   }
 
   @Test("A case with values shows them as they are written")
