@@ -6,23 +6,23 @@ extension SimulationCore {
   func waiting(in runtime: Runtime) -> [String] {
     let processes = runtime.processes.map(\.core)
     var waits: [ObjectIdentifier: [String]] = [:]
-    var tasks: [String] = []
+    var outside: [String] = []
     for process in processes {
       for dependent in process.dependents {
         let what = process.title + (dependent.request.map { ", which it has asked for \($0)" } ?? "")
         switch dependent.party {
         case .process(let waiting): waits[ObjectIdentifier(waiting), default: []].append(what)
-        case .task(of: let waiting): tasks.append("a task of \(waiting.title) waits for \(what)")
-        case .outsider(let wait): tasks.append("\(name(ofTaskIn: wait)) waits for \(what)")
+        case .task(of: let waiting): outside.append("a task of \(waiting.title) waits for \(what)")
+        case .outsider(let wait): outside.append("\(tasks.name(ofTaskIn: wait)) waits for \(what)")
         }
       }
     }
-    let test = SimulationTrace.name(ofTask: 0)
-    if isTold, !tasks.contains(where: { $0.hasPrefix(test) }) {
-      tasks.append(
+    let test = SimulationTasks.test
+    if isTold, !outside.contains(where: { $0.hasPrefix(test) }) {
+      outside.append(
         "\(test) waits for what is no process: another task, a stream, or a clock such as that of Task.sleep")
     }
-    return processes.map { line(for: $0, waits[ObjectIdentifier($0)] ?? []) } + tasks
+    return processes.map { line(for: $0, waits[ObjectIdentifier($0)] ?? []) } + outside
   }
 
   private func line(for process: ProcessCore, _ others: [String]) -> String {

@@ -20,19 +20,8 @@ final class SimulationCore: @unchecked Sendable {
   /// Whether the trace says which messages are handled, and more that nobody decides.
   let isTold: Bool
 
-  /// Numbers of tasks, in the order in which they were first seen.
-  private var taskNumbers: [UInt64: Int] = [:]
-  /// The simulation's own task, which the trace leaves out.
-  private static let ownNumber = 0
-  /// What is no task but makes one go on, after `Task.yield`: the trace leaves that out as well.
-  private static let continuation: UInt64 = 0
-  /// Which process a task is, by the task's identity: its address would soon be another task's.
-  private var processes: [UInt64: ProcessCore] = [:]
-  /// The numbers under which the trace shows tasks, by their own ones.
-  private var shownNumbers: [Int: Int] = [:]
-  private var runningJob: UnownedJob?
-  /// What is known of waits by the tasks that began them: the name of each task.
-  private var waitingTasks: [ObjectIdentifier: String] = [:]
+  private(set) var tasks = SimulationTasks()
+  private var runningTask: SimulationTasks.Identity?
   private var quietWaiters: [UnsafeContinuation<Void, Never>] = []
   private var outcome: UnsafeContinuation<Void, Never>?
   private var hasOutcome = false
@@ -123,7 +112,7 @@ final class SimulationCore: @unchecked Sendable {
 
   func activationBegan(of process: ProcessCore, task: UInt) {
     guard isOwnThread, let task = UnsafeMutableRawPointer(bitPattern: task) else { return }
-    processes[gs_job_task_id(task)] = process
+    tasks.become(process, task: gs_job_task_id(task))
   }
 
   func tell(_ event: ProcessEvent, of process: ProcessCore) {
@@ -134,13 +123,9 @@ final class SimulationCore: @unchecked Sendable {
     case .ends(let reason): trace.append(.ends(process, reason))
     case .isAwaited(let waiter):
       trace.append(.waits(process))
-      guard let runningJob, processes[identity(of: runningJob)] == nil else { return }
-      waitingTasks[ObjectIdentifier(waiter)] = shownNumbers[number(of: runningJob)].map(SimulationTrace.name(ofTask:))
+      if let runningTask { tasks.began(ObjectIdentifier(waiter), by: runningTask) }
     }
   }
-
-  /// The name of the task that is in that wait.
-  func name(ofTaskIn wait: ObjectIdentifier) -> String { waitingTasks[wait] ?? "a task that is no process" }
 
   // The thread.
 
@@ -200,49 +185,34 @@ final class SimulationCore: @unchecked Sendable {
   }
 
   private func run(_ job: UnownedJob, of possibilities: Int, on executor: UnownedTaskExecutor) {
-    let identity = identity(of: job)
-    if let process = processes[identity] {
+    let task = identity(of: job)
+    var shown: (place: SimulationTrace.Place?, isNew: Bool)?
+    if let process = tasks.process(of: task) {
       trace.append(.goesOn(process), of: possibilities)
-      return run(job, on: executor)
+    } else if let (number, isNew) = tasks.show(task) {
+      shown = (trace.append(.task(number, begins: isNew), of: possibilities), isNew)
     }
-    let number = number(of: job)
-    if number == Self.ownNumber || identity == Self.continuation { return run(job, on: executor) }
-    let begins = shownNumbers[number] == nil
-    let shown = shownNumbers[number] ?? shownNumbers.count
-    shownNumbers[number] = shown
-    let place = trace.append(.task(shown, begins: begins), of: possibilities)
-    run(job, on: executor)
-    // A task that begins may turn out to be a process.
-    if begins, let process = processes[identity] {
-      shownNumbers[number] = nil
-      trace.replace(place, by: .goesOn(process))
-    }
-  }
-
-  private func run(_ job: UnownedJob, on executor: UnownedTaskExecutor) {
-    runningJob = job
+    runningTask = task
     job.runSynchronously(on: executor)
-    runningJob = nil
+    runningTask = nil
+    // A task that begins may turn out to be a process.
+    if let shown, shown.isNew, let process = tasks.process(of: task) {
+      trace.replace(shown.place, by: .goesOn(process))
+    }
   }
 
   private func key(of turn: Turn) -> UInt64 {
     switch turn {
     case .process(let process): UInt64(process.number.index) << 2
     case .job(let job):
-      processes[identity(of: job)].map { UInt64($0.number.index) << 2 } ?? UInt64(number(of: job)) << 2 | 1
+      tasks.process(of: identity(of: job)).map { UInt64($0.number.index) << 2 }
+        ?? UInt64(tasks.number(of: identity(of: job))) << 2 | 1
     case .timer: 2
     }
   }
 
   private func identity(of job: UnownedJob) -> UInt64 {
     gs_job_task_id(unsafeBitCast(job, to: UnsafeMutableRawPointer.self))
-  }
-
-  private func number(of job: UnownedJob) -> Int {
-    let identity = identity(of: job)
-    if let known = taskNumbers[identity] { return known }
-    taskNumbers[identity] = taskNumbers.count
-    return taskNumbers.count - 1
   }
 
   /// Nothing is to be done, now or later. What waits for another thread comes back in a moment.
@@ -334,7 +304,7 @@ final class SimulationCore: @unchecked Sendable {
     }
     // Processes refer to their runtime, and so to this.
     defer {
-      processes = [:]
+      tasks = SimulationTasks()
       trace = SimulationTrace()
     }
     return (choices.made, trace, escapes)

@@ -94,7 +94,7 @@ struct SimulationTrace {
     switch step {
     case .runs(let process): "\(process.title) runs"
     case .goesOn(let process): "\(process.title) goes on"
-    case .task(let number, let begins): "\(name(ofTask: number)) \(begins ? "begins" : "goes on")"
+    case .task(let number, let begins): "\(SimulationTasks.name(of: number)) \(begins ? "begins" : "goes on")"
     case .lends(let process): "  the caller runs \(process.title)"
     case .timer(nil): "a timer fires"
     case .timer(let sleeper?):
@@ -110,9 +110,5 @@ struct SimulationTrace {
     case .waits(let process): "waits for \(process.title)"
     case .ends(let process, let reason): "\(process.title) ends: \(reason)"
     }
-  }
-
-  static func name(ofTask number: Int) -> String {
-    number == 0 ? "the test" : "task \(number)"
   }
 }

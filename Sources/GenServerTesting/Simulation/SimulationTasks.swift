@@ -1,0 +1,55 @@
+import GenServerKit
+
+/// Who the tasks of one run are, by the identity that the language's runtime gives each: an address would soon be another
+/// task's.
+struct SimulationTasks {
+  typealias Identity = UInt64
+
+  /// Numbers in the order in which tasks were first seen: they are the same in each run with the same decisions.
+  private var numbers: [Identity: Int] = [:]
+  /// Which of them are processes.
+  private var processes: [Identity: ProcessCore] = [:]
+  /// The numbers under which the trace shows the others.
+  private var shownNumbers: [Identity: Int] = [:]
+  /// Who began a wait.
+  private var waits: [ObjectIdentifier: Identity] = [:]
+
+  /// What is no task but makes one go on, after `Task.yield`.
+  private static let continuation: Identity = 0
+  /// The first one that is seen.
+  private static let ownNumber = 0
+
+  mutating func number(of task: Identity) -> Int {
+    if let known = numbers[task] { return known }
+    numbers[task] = numbers.count
+    return numbers.count - 1
+  }
+
+  func process(of task: Identity) -> ProcessCore? { processes[task] }
+
+  mutating func become(_ process: ProcessCore, task: Identity) {
+    processes[task] = process
+    shownNumbers[task] = nil
+  }
+
+  /// Under which number the trace shows it, and whether it does so for the first time; nil for what it leaves out, as it
+  /// is the simulation's own.
+  mutating func show(_ task: Identity) -> (number: Int, isNew: Bool)? {
+    if number(of: task) == Self.ownNumber || task == Self.continuation { return nil }
+    if let known = shownNumbers[task] { return (known, false) }
+    let number = shownNumbers.count
+    shownNumbers[task] = number
+    return (number, true)
+  }
+
+  mutating func began(_ wait: ObjectIdentifier, by task: Identity) { waits[wait] = task }
+
+  /// The name of the task that is in that wait.
+  func name(ofTaskIn wait: ObjectIdentifier) -> String {
+    waits[wait].flatMap { shownNumbers[$0] }.map(Self.name) ?? "a task that is no process"
+  }
+
+  static func name(of number: Int) -> String { number == 0 ? test : "task \(number)" }
+
+  static let test = "the test"
+}
