@@ -150,6 +150,9 @@ extension PID {
       }
     if let other = snapshot.waitsFor { text += ", and waits for \(other.core.title)" }
     if snapshot.mailboxCount > 0 { text += ", with \(snapshot.mailboxCount) messages in its mailbox" }
+    if let (faults, count) = core.faultsToCome {
+      text += "; still to come is \(faults.names), and it has taken \(count) messages that count"
+    }
     return text
   }
 }

@@ -12,6 +12,7 @@ public struct TestRuntime: Sendable {
   public let logs: LogRecorder
 
   let started: StartedProcesses
+  let injected: InjectedFaults
 }
 
 /// Runs `body` in a runtime of its own, whose clock the test moves, and ends every process of it afterwards.
@@ -34,7 +35,7 @@ public struct TestRuntime: Sendable {
 ///   - seed: Decides the runtime's random numbers, which are the system's without one.
 ///   - body: The test.
 /// - Throws: What `body` throws, else `ExpectationFailure` if something that `TestRuntime.start` has started has crashed,
-///   and the test did not expect that, or could not be stopped.
+///   and the test did not expect that, or could not be stopped; or if a fault that was injected did not happen.
 @discardableResult
 nonisolated(nonsending) public func withTestRuntime<Result: ~Copyable>(
   seed: UInt64? = nil, _ body: nonisolated(nonsending) (TestRuntime) async throws -> Result
@@ -51,7 +52,8 @@ nonisolated(nonsending) public func withTestRuntime<Result: ~Copyable>(
     }
   let started = StartedProcesses(in: runtime)
   let test = TestRuntime(
-    runtime: runtime, clock: TestClock(source: source, runtime: runtime), logs: logs, started: started)
+    runtime: runtime, clock: TestClock(source: source, runtime: runtime), logs: logs, started: started,
+    injected: InjectedFaults())
   defer {
     runtime.endTimers()
     for pid in runtime.processes { pid.exit(.killed) }
@@ -63,6 +65,7 @@ nonisolated(nonsending) public func withTestRuntime<Result: ~Copyable>(
     _ = await started.stopAll()
     throw error
   }
-  if let failure = await started.stopAll() { throw failure }
+  // Servers that are stopped handle what lies in their mailboxes first.
+  if let failure = await started.stopAll() ?? test.injected.missing { throw failure }
   return result
 }

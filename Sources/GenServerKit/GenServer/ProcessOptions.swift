@@ -31,9 +31,10 @@
   }
 
   /// Messages come one by one, and never on the thread of a caller.
-  mutating func inject(_ faults: FaultBook.Entry) {
-    if faults.messages.isEmpty, faults.replies.isEmpty { return }
-    self.faults = FaultPlan(faults)
+  mutating func inject(_ injection: FaultBook.Injection) {
+    if injection.entry.messages.isEmpty, injection.entry.replies.isEmpty { return }
+    injection.started()
+    faults = FaultPlan(injection)
     if mailboxLimit == nil { mailboxLimit = (limit: .max, whenFull: .refuse) }
     lending = .never
   }

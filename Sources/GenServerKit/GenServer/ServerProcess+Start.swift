@@ -178,7 +178,7 @@ extension ServerProcess {
     do throws(StartError) {
       var options = try ProcessOptions(options)
       if let faults = runtime.faults?.take(type) {
-        if let reason = faults.startFailure { return .failure(.failed(reason)) }
+        if let reason = faults.takeStartFailure() { return .failure(.failed(reason)) }
         options.inject(faults)
       }
       return .success(StartPermit(name: name, options: options, runtime: runtime, starter: starter))

@@ -4,29 +4,49 @@
 final class FaultPlan: @unchecked Sendable {
   // Unchecked: touched under the lock only.
   private let lock = Lock()
-  private let faults: FaultBook.Entry
+  private let injection: FaultBook.Injection
   private var messageCount = 0
   private var callCount = 0
   /// Messages that have come back after a delay, and were counted before.
   private var returned = 0
 
-  init(_ faults: FaultBook.Entry) { self.faults = faults }
+  init(_ injection: FaultBook.Injection) { self.injection = injection }
+
+  /// What is still to go wrong here, and how many messages have been taken.
+  var rest: (faults: FaultBook.Entry, messageCount: Int) {
+    lock.withLock {
+      var rest = injection.entry
+      rest.messages = rest.messages.filter { $0.key > messageCount }
+      rest.replies = rest.replies.filter { $0.key > callCount }
+      return (rest, messageCount)
+    }
+  }
 
   /// A message has been taken out of the mailbox.
   func taken(isCall: Bool) -> (message: FaultBook.Message?, reply: FaultBook.Reply?) {
-    lock.withLock {
+    let numbers: (message: Int, call: Int)? = lock.withLock {
       if returned > 0 {
         returned -= 1
-        return (nil, nil)
+        return nil
       }
       messageCount += 1
       if isCall { callCount += 1 }
-      return (faults.messages[messageCount], isCall ? faults.replies[callCount] : nil)
+      return (messageCount, callCount)
     }
+    guard let numbers else { return (nil, nil) }
+    return injection.take(message: numbers.message, call: isCall ? numbers.call : nil)
   }
 
   /// The message that is taken next has been counted.
   func putBack() { lock.withLock { returned += 1 } }
+}
+
+extension ProcessCore {
+  /// What a test has injected into the process and has not happened yet.
+  package var faultsToCome: (faults: FaultBook.Entry, messageCount: Int)? {
+    guard let rest = limit?.faults?.rest, !rest.faults.isEmpty else { return nil }
+    return rest
+  }
 }
 
 extension ServerProcess {

@@ -1,0 +1,60 @@
+import GenServerKit
+
+/// What one test has injected, to be looked at when its body has returned.
+final class InjectedFaults: @unchecked Sendable {
+  // Unchecked: touched under the lock only.
+  private struct Injected {
+    let injection: FaultBook.Injection
+    let typeName: String
+    let place: SourcePlace
+  }
+
+  private let lock = Lock()
+  private var all: [Injected] = []
+
+  func add(_ injection: FaultBook.Injection, into typeName: String, at place: SourcePlace) {
+    lock.withLock { all.append(Injected(injection: injection, typeName: typeName, place: place)) }
+  }
+
+  /// The first that has happened to no server.
+  var missing: ExpectationFailure? {
+    for injected in lock.withLock({ all }) {
+      let rest = injected.injection.rest
+      if rest.isEmpty { continue }
+      let starts = injected.injection.starts
+      let why =
+        if starts == 0 {
+          "no \(injected.typeName) was started that it was for"
+        } else if starts == 1 {
+          "the \(injected.typeName) that it was for took fewer messages that count"
+        } else {
+          "the \(starts) servers of that type that it was for took fewer messages that count"
+        }
+      return ExpectationFailure(
+        "\(rest.names), injected here into \(injected.typeName), did not happen: \(why)", at: injected.place)
+    }
+    return nil
+  }
+}
+
+extension FaultBook.Entry {
+  /// As a test writes them, in the order of their numbers.
+  var names: String {
+    var names: [String] = []
+    if let startFailure { names.append("failStart(\(startFailure))") }
+    for (number, fault) in messages.sorted(by: { $0.key < $1.key }) {
+      switch fault {
+      case .exit(.killed): names.append("kill(atMessage: \(number))")
+      case .exit(let reason): names.append("exit(\(reason), atMessage: \(number))")
+      case .delay(let duration): names.append("delay(message: \(number), by: \(duration))")
+      }
+    }
+    for (number, fault) in replies.sorted(by: { $0.key < $1.key }) {
+      switch fault {
+      case .drop: names.append("dropReply(toCall: \(number))")
+      case .delay(let duration): names.append("delayReply(toCall: \(number), by: \(duration))")
+      }
+    }
+    return names.joined(separator: ", ")
+  }
+}
