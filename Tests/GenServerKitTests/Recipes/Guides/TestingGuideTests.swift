@@ -40,6 +40,21 @@ private struct Visit: GenServer {
   func handleInfo(_ info: Info, context: Context) -> Next { .stop(.normal) }
 }
 
+/// Is on the road for as long as a test says.
+private struct Courier: GenServer {
+  typealias Drive = @Sendable () async throws -> Void
+  enum Cast: Sendable { case deliver }
+
+  let drive: Drive
+
+  static func initialize(_ drive: @escaping Drive, context: Context) -> Initial { .ok(Courier(drive: drive)) }
+
+  func handleCast(_ cast: Cast, context: Context) async throws -> Next {
+    try await drive()
+    return .noReply
+  }
+}
+
 extension ServerRef where Server == Visit {
   fileprivate func enter() async throws(CallError) -> Int { try await call { .enter($0) } }
   fileprivate func next() async throws(CallError) -> Int { try await call { .next($0) } }
@@ -176,6 +191,36 @@ extension ServerRef where Server == Visit {
       await test.clock.waitForTimers(2)
       await test.clock.advance(by: .seconds(5))
       await #expect(throws: CallError.timeout()) { try await call.value }
+    }
+  }
+
+  @Test func aFaultThatDoesNotHappenFailsTheTest() async throws {
+    let failure = await #expect(throws: ExpectationFailure.self) {
+      try await withTestRuntime { test in
+        test.faults.inject(.kill(atMessage: 2), into: Visit.self)
+        let visit = try await test.start(Visit.self)
+        #expect(try await visit.enter() == 1)
+      }
+    }
+    // As the guide shows it, after the file and the line.
+    #expect(
+      failure?.message == """
+        kill(atMessage: 2), injected here into Visit, did not happen: the Visit that it was for took fewer messages that \
+        count
+        """)
+  }
+
+  @Test func aCourierIsKilledOnTheRoad() async throws {
+    try await withTestRuntime { test in
+      let (departures, departure) = AsyncStream.makeStream(of: Void.self)
+      let courier = try await test.start(Courier.self) {
+        departure.yield()
+        try await Task.sleep(for: .seconds(3600))  // until it is cancelled
+      }
+      courier.cast(.deliver)
+      for await _ in departures { break }
+      courier.exit(.killed)
+      #expect(try await expectExit(of: courier) == .killed)
     }
   }
 
