@@ -151,7 +151,7 @@ extension PID {
     if let other = snapshot.waitsFor { text += ", and waits for \(other.core.title)" }
     if snapshot.mailboxCount > 0 { text += ", with \(snapshot.mailboxCount) messages in its mailbox" }
     if let (faults, count) = core.faultsToCome {
-      text += "; still to come is \(faults.names), and it has taken \(count) messages that count"
+      text += "; still to come is \(faults.names); messages that count and were taken so far: \(count)"
     }
     return text
   }

@@ -80,7 +80,7 @@ public struct LogRecorder: Sendable {
       storage.forget(wait)
       if !hasCome { break }
     }
-    let logged = entries.suffix(10).map { "\n  \($0.level): \($0.message)" }.joined()
+    let logged = entries.suffix(10).map { "\n  \($0.text)" }.joined()
     throw ExpectationFailure(
       "waited \(timeout) for a record of the log; \(logged.isEmpty ? "nothing was logged" : "logged was:\(logged)")",
       at: SourcePlace(fileID, filePath, line, column))
@@ -89,6 +89,26 @@ public struct LogRecorder: Sendable {
   func append(_ entry: Entry) { storage.append(entry) }
 
   package var logger: Logger { Logger(label: "GenServerTesting") { _ in RecordingHandler(recorder: self) } }
+}
+
+extension LogRecorder: CustomStringConvertible {
+  /// A line for each record, for the comment of an expectation: `#expect(answer == 7, "\(test.logs)")`.
+  public var description: String {
+    let entries = entries
+    return entries.isEmpty ? "nothing was logged" : entries.map(\.text).joined(separator: "\n")
+  }
+}
+
+extension LogRecorder.Entry: CustomStringConvertible {
+  /// Such as `error: Cache <0.3.0> ends because of a crash: … [pid: <0.3.0>, …]`, the metadata in the order of its keys.
+  public var description: String {
+    if metadata.isEmpty { return text }
+    let details = metadata.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    return "\(text) [\(details.joined(separator: ", "))]"
+  }
+
+  /// Level and text.
+  fileprivate var text: String { "\(level): \(message)" }
 }
 
 private struct RecordingHandler: LogHandler {

@@ -33,6 +33,20 @@ import Testing
     for entry in recorder.entries { #expect(entry.metadata == ["place": "entry", "kept": "yes"]) }
   }
 
+  @Test("The recorder and its entries are shown as text, the metadata in the order of its keys")
+  func description() {
+    let recorder = LogRecorder()
+    #expect("\(recorder)" == "nothing was logged")
+    let logger = recorder.logger
+    logger.error("Cache <0.3.0> ends", metadata: ["state": "Cache(3)", "messages": "0", "pid": "<0.3.0>"])
+    logger.notice("plain")
+    #expect(
+      recorder.entries.map { "\($0)" } == [
+        "error: Cache <0.3.0> ends [messages: 0, pid: <0.3.0>, state: Cache(3)]", "notice: plain",
+      ])
+    #expect("\(recorder)" == "error: Cache <0.3.0> ends\nnotice: plain")
+  }
+
   @Test("Loggers of one recorder write into it, and changes of one do not show in another")
   func copies() {
     let recorder = LogRecorder()

@@ -85,7 +85,7 @@ import Testing
       try await expectExit(of: server, within: .milliseconds(10))
     }
     let message = try #require(failure?.message)
-    #expect(message.contains("; still to come is kill(atMessage: 2), and it has taken 1 messages that count"))
+    #expect(message.contains("; still to come is kill(atMessage: 2); messages that count and were taken so far: 1"))
   }
 
   private func failure(of body: (TestRuntime) async throws -> Void) async -> ExpectationFailure? {

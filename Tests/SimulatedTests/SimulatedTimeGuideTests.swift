@@ -65,6 +65,15 @@ extension ServerRef where Server == Ledger {
   }
 }
 
+private actor Till {
+  var sum = 0
+
+  func add(_ amount: Int) -> Int {
+    sum += amount
+    return sum
+  }
+}
+
 @Suite("Simulation of time, as in the guide") struct SimulatedTimeGuideTests {
   private struct BookedTwice: Error {}
 
@@ -102,6 +111,12 @@ extension ServerRef where Server == Ledger {
       try await Sys.suspend(silent)
       let late: PendingReply<Int> = silent.sendRequest { .total($0) }
       try await #require(throws: CallError.timeout()) { try await late.value(timeout: .seconds(1)) }
+
+      let till = Till()
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<3 { group.addTask { try #require(await till.add(1) > 0) } }
+        try await group.waitForAll()
+      }
 
       try await withProcess { process in
         let before = process.now

@@ -27,6 +27,9 @@
   }
 
   /// Whether the caller neither has an answer nor gave up.
+  ///
+  /// It may give up in the next moment, also while the handler runs. Use this to leave out work that nobody waits for; what
+  /// must not be lost or given twice follows from what `reply(_:)` returns.
   public var isWaiting: Bool { !node.isAnswered && !node.isAbandoned }
 
   /// The process that called, or nil if it was no process.
