@@ -131,7 +131,8 @@ private struct Note: Sendable, Equatable { let number: Int }
         let raw = spawn { process in
           do { try await process.expect(Note.self, within: .seconds(60)) } catch { me.send(error) }
         }
-        while raw.snapshot?.status != .waiting { await Task.yield() }
+        // Until it waits.
+        try await tester.expectNothing()
         raw.exit(.shutdown)
         return try await tester.expect(ExpectationFailure.self)
       }

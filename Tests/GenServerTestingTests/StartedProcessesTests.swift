@@ -44,7 +44,8 @@ private struct Other: Error, Equatable {}
         }
       }
       #expect(Diary.whereis("named") == first)
-      while raw.snapshot?.status != .waiting { await Task.yield() }
+      // Until it waits.
+      await test.clock.advance(by: .zero)
       return [first.pid, second.pid, raw].compactMap { $0 }
     }
     #expect(pages.all == ["raw: shutdown", "second: shutdown", "first: shutdown"])

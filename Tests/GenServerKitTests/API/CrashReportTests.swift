@@ -255,7 +255,7 @@ private final class OpenBook: GenServer {
       let kept = PuppetPromise<ReplyTo<Bool>>()
       let pending = vault.sendRequest { .ignore(password: Vault.hidden, kept, $0) }
       let client = await kept.value()
-      while vault.pid?.core.isIdle == false { await Task.yield() }
+      try await vault.fallsIdle()
       let reason = ExitReason.failure(PuppetError("broken"))
       await #expect(throws: CallError.exit(reason)) { try await vault.call { .open(password: Vault.hidden, $0) } }
       await #expect(throws: CallError.exit(reason)) { try await pending.value() }

@@ -85,12 +85,13 @@ import Testing
     }
   }
 
+  /// Starts processes of which one of each round lives on, and returns when the others have ended.
   private func start(_ remains: Remains) async throws {
     for round in 1...50 {
-      await withProcess { process in
+      let killed = await withProcess { process in
         remains.watch(process.pid)
         process.trapExits()
-        await withProcess { inner in
+        return await withProcess { inner in
           remains.watch(inner.pid)
           inner.link(process.pid)
           process.monitor(inner.pid)
@@ -100,8 +101,10 @@ import Testing
           if round % 2 == 0 { inner.demonitor(monitor) }
           pid.exit(.killed)
           inner.send("late", after: .seconds(3600))
+          return pid
         }
       }
+      _ = await killed.waitForExit()
     }
   }
 
@@ -111,7 +114,7 @@ import Testing
       let remains = Remains()
       try await start(remains)
       // What was linked to a process that ended normally lives on.
-      #expect(await becomesTrue { test.runtime.processes.count == 50 })
+      #expect(test.runtime.processes.count == 50)
       for pid in test.runtime.processes { pid.exit(.shutdown) }
       #expect(await remains.left() == [])
       #expect(test.runtime.processes.isEmpty)

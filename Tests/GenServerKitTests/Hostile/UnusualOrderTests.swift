@@ -85,7 +85,7 @@ import Testing
 
   @Test("A start during a shutdown leaves no process that neither runs nor ends")
   func startDuringShutdown() async throws {
-    for _ in 0..<200 {
+    for _ in 0..<50 {
       let runtime = Runtime()
       try await withRuntime(runtime) { () async throws in
         async let started = try? Odd.start(name: "odd")
@@ -103,7 +103,7 @@ import Testing
     try await withTestRuntime { test in
       let server = try await Awaiting.start()
       server.cast(.run { _ = await $0.me.waitForExit() })
-      while server.pid?.core.isSuspended != true { await Task.yield() }
+      await eventually { server.pid?.core.isSuspended == true }
       server.pid?.exit(.killed)
       #expect(await server.waitForExit() == .killed)
     }

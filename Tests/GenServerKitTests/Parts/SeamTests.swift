@@ -52,7 +52,7 @@ struct SeamTests {
       var lent: [Bool] = []
       for _ in answers {
         // The call before may still hold the run right, and is nobody to be asked for.
-        while server.pid?.core.isIdle == false { await Task.yield() }
+        try await server.fallsIdle()
         let asked = scheduler.asked.load(ordering: .relaxed)
         let here = currentThread()
         lent.append(try await server.call { .thread($0) } == here)

@@ -13,7 +13,7 @@ import Testing
       let pid = spawn { process in
         _ = try await process.receive(timeout: .seconds(1))
       }
-      while !pid.core.isIdle || time.armedCount == 0 { await Task.yield() }
+      await eventually { pid.core.isIdle && time.armedCount > 0 }
       scheduler.hold()
       time.fireFirst()
       #expect(!pid.core.isIdle)

@@ -77,14 +77,11 @@ extension ServerRef where Server == Leases {
       let leases = try await Leases.start()
       try await withProcess { first in
         try await leases.acquire("printer")
-        let second = spawn { process in
-          try await leases.acquire("printer")
-          leases.release("printer", by: process.pid)
-        }
-        try await waitForQueue(1, leases)
+        let second = await waiting(for: leases) { process in leases.release("printer", by: process.pid) }
+        #expect(try await queue(leases) == 1)
         // Who does not hold it cannot give it back.
         leases.release("printer", by: second)
-        try await waitForQueue(1, leases)
+        #expect(try await queue(leases) == 1)
         leases.release("printer", by: first.pid)
         #expect(await second.waitForExit() == .normal)
         try await leases.acquire("printer")
@@ -103,8 +100,8 @@ extension ServerRef where Server == Leases {
         _ = try await process.receive()
       }
       await holds.wait()
-      let next = spawn { _ in try await leases.acquire("printer") }
-      try await waitForQueue(1, leases)
+      let next = await waiting(for: leases)
+      #expect(try await queue(leases) == 1)
       holder.exit(.killed)
       #expect(await next.waitForExit() == .normal)
     }
@@ -116,10 +113,10 @@ extension ServerRef where Server == Leases {
       let leases = try await Leases.start()
       try await withProcess { first in
         try await leases.acquire("printer")
-        let gone = spawn { _ in try await leases.acquire("printer") }
-        try await waitForQueue(1, leases)
-        let next = spawn { _ in try await leases.acquire("printer") }
-        try await waitForQueue(2, leases)
+        let gone = await waiting(for: leases)
+        #expect(try await queue(leases) == 1)
+        let next = await waiting(for: leases)
+        #expect(try await queue(leases) == 2)
         gone.exit(.killed)
         _ = await gone.waitForExit()
         leases.release("printer", by: first.pid)
@@ -136,9 +133,22 @@ extension ServerRef where Server == Leases {
     }
   }
 
-  private func waitForQueue(_ count: Int, _ leases: Leases.Ref) async throws {
-    while try await Sys.state(of: leases, { $0.queue }) != count { await Task.yield() }
+  /// A process that wants the printer, and whose request lies in the mailbox.
+  private func waiting(
+    for leases: Leases.Ref, then body: @escaping @Sendable (RawProcess) -> Void = { _ in }
+  ) async -> PID {
+    let hasAsked = Signal()
+    let pid = spawn { process in
+      let answer = leases.sendRequest { .acquire("printer", $0) }
+      hasAsked.send()
+      try await answer.value(timeout: .infinity).get()
+      body(process)
+    }
+    await hasAsked.wait()
+    return pid
   }
+
+  private func queue(_ leases: Leases.Ref) async throws -> Int { try await Sys.state(of: leases) { $0.queue } }
 }
 
 extension Leases {

@@ -59,8 +59,8 @@ import Testing
     try await withSystemClock {
       let alarm = try await kind.start(AlarmLog(from: .now))
       let timer = try await alarm.set(behind: "N", "M", .after(.zero))
-      while timer.remaining != nil || alarm.log.lines.count < 3 { await Task.yield() }
-      #expect(alarm.log.lines.map { $0.prefix { $0 != " " } } == ["set", "N", "M"])
+      #expect(await alarm.log.lines(3).map { $0.prefix { $0 != " " } } == ["set", "N", "M"])
+      #expect(timer.remaining == nil)
     }
   }
 
@@ -229,9 +229,10 @@ import Testing
       let alarm = try await kind.start(test)
       var random = PartsRandom(seed: 14)
       var kept: [String: Int] = [:]
-      for number in 1...10_000 {
-        let delay = Int.random(in: 0...500, using: &random)
-        let timer = try await alarm.set("\(number)", .after(.milliseconds(delay)))
+      let delays = (1...10_000).map { _ in Int.random(in: 0...500, using: &random) }
+      let timers = try await alarm.set(
+        delays.enumerated().map { (text: "\($0)", wish: .after(.milliseconds($1))) })
+      for (number, (delay, timer)) in zip(delays, timers).enumerated() {
         // One without a delay has sent its message already.
         if Bool.random(using: &random), delay > 0 {
           #expect(timer.cancel() == .milliseconds(delay))

@@ -12,7 +12,8 @@ struct AsyncPuppet: GenServer, PuppetShow {
   }
 
   /// What the handlers wrote down.
-  var notes: [String] = []
+  var notes: [String] = [] { didSet { showNotes() } }
+  var shownNotes: Observed<[String]>?
 
   static func initialize(_: Void, context: Context) async -> Initial { .ok(AsyncPuppet()) }
 

@@ -1,8 +1,11 @@
 import GenServerKit
+import Testing
 
 /// What plain and async puppets have in common, for behaviours that have to hold for both.
 protocol PuppetShow: GenServer where Argument == Void {
   var notes: [String] { get set }
+  /// Where a test sees the notes that come from now on.
+  var shownNotes: Observed<[String]>? { get set }
 
   static func called(_ act: @escaping @Sendable (inout Self, ServerContext<Self>) throws -> NextStep<Self>) -> Call
   static func told(_ act: @escaping @Sendable (inout Self, ServerContext<Self>) throws -> NextStep<Self>) -> Cast
@@ -14,9 +17,11 @@ extension PuppetShow {
   static func ready(_ lending: PuppetLending, name: ProcessName<Self>? = nil) async throws -> ServerRef<Self> {
     let puppet = try await start(name: name, options: [lending.option])
     _ = try await puppet.notes()
-    while puppet.pid?.core.isIdle == false { await Task.yield() }
+    try await puppet.fallsIdle()
     return puppet
   }
+
+  func showNotes() { shownNotes?.change { $0 = notes } }
 }
 
 extension ServerRef where Server: PuppetShow {
@@ -55,6 +60,16 @@ extension ServerRef where Server: PuppetShow {
 
   func notes() async throws(CallError) -> [String] { try await ask { puppet, _ in puppet.notes } }
 
+  /// The notes once there are so many, or what there is after ten seconds: for what others send some time.
+  func notes(_ count: Int) async throws(CallError) -> [String] {
+    let shown = Observed<[String]>([])
+    try await ask { puppet, _ in
+      puppet.shownNotes = shown
+      puppet.showNotes()
+    }
+    return await shown.value { $0.count >= count }
+  }
+
   /// Keeps a plain handler on its thread until the gate is opened, and returns when it is there. For puppets that do not
   /// lend.
   func hold() async -> PuppetGate {
@@ -62,5 +77,13 @@ extension ServerRef where Server: PuppetShow {
     tell { _, _ in gate.block() }
     await gate.reached.value()
     return gate
+  }
+}
+
+extension ServerRef {
+  /// Returns when the server has nothing to do. Whoever runs it lets go of it after its answer.
+  func fallsIdle(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    let process = try #require(pid?.core, sourceLocation: sourceLocation)
+    await eventually(sourceLocation: sourceLocation) { process.isIdle || !process.isAlive }
   }
 }

@@ -2,10 +2,10 @@ import Synchronization
 
 /// Counts values that travel through servers: how many still live, and how many were lost on their way.
 final class Census: Sendable {
-  private let livingCount = Atomic<Int>(0)
+  private let count = Observed(0)
   private let lostCount = Atomic<Int>(0)
 
-  var living: Int { livingCount.load(ordering: .acquiring) }
+  var living: Int { count.value }
 
   /// Values that a waiting caller took, as the server was told, and that no caller received.
   var lost: Int { lostCount.load(ordering: .acquiring) }
@@ -13,16 +13,14 @@ final class Census: Sendable {
   /// Returns when no value lives any more; false if some still do after a long time. Who answers a caller may still
   /// hold what it was asked for a moment.
   func isDeserted() async -> Bool {
-    let deadline = ContinuousClock.now.advanced(by: .seconds(10))
-    while living > 0, ContinuousClock.now < deadline { await Task.yield() }
-    return living == 0
+    await count.value { $0 == 0 } == 0
   }
 
-  fileprivate func isBorn() { livingCount.add(1, ordering: .relaxed) }
+  fileprivate func isBorn() { count.change { $0 += 1 } }
 
   fileprivate func dies(lost: Bool) {
     if lost { lostCount.add(1, ordering: .relaxed) }
-    livingCount.subtract(1, ordering: .acquiringAndReleasing)
+    count.change { $0 -= 1 }
   }
 }
 

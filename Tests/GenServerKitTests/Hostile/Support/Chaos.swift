@@ -117,28 +117,24 @@ final class Chaos: Sendable {
     #expect(failures.count > calls / 20)
     #expect(await census.isDeserted(), "\(census.living) requests and answers are left")
     #expect(census.lost == 0, "answers that were taken did not arrive")
-    #expect(await pool.isForgotten(), "processes are left")
+    #expect(await pool.left() == [])
   }
 }
 
 /// The servers of a chaos, and weak references to all that were ever among them.
 private final class RoguePool: @unchecked Sendable {
   // Unchecked: everything is touched under the lock only. It is Foundation's, which the thread sanitizer sees.
-  private struct Trace {
-    weak var process: AnyObject?
-  }
-
+  private let remains = Remains()
   private let lock = NSLock()
   private var rogues: [Int: RunningRogue] = [:]
-  private var traces: [Trace] = []
 
   subscript(place: Int) -> RunningRogue? { lock.withLock { rogues[place] } }
 
   /// Puts it there unless somebody else has replaced the old one; returns the one that is not wanted.
   @discardableResult
   func put(_ rogue: RunningRogue, at place: Int, insteadOf old: RunningRogue? = nil) -> RunningRogue? {
-    lock.withLock {
-      traces.append(Trace(process: rogue.pid.core))
+    remains.watch(rogue.pid)
+    return lock.withLock {
       guard rogues[place]?.pid == old?.pid else { return rogue }
       rogues[place] = rogue
       return nil
@@ -147,12 +143,6 @@ private final class RoguePool: @unchecked Sendable {
 
   func empty() { lock.withLock { rogues = [:] } }
 
-  /// Whether no process lives on as an object; waits for who may still hold one a moment.
-  func isForgotten() async -> Bool {
-    let deadline = ContinuousClock.now.advanced(by: .seconds(10))
-    while hasTraces, ContinuousClock.now < deadline { await Task.yield() }
-    return !hasTraces
-  }
-
-  private var hasTraces: Bool { lock.withLock { traces.contains { $0.process != nil } } }
+  /// Which processes live on as objects.
+  func left() async -> [String] { await remains.left() }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 @testable import GenServerKit
 
@@ -16,7 +17,7 @@ final class Remains: @unchecked Sendable {
   /// Those that are still there after a long time: who told others of an end may hold the process a moment longer. Returns
   /// at once when no more than `expected` are left.
   func left(_ expected: Int = 0) async -> [String] {
-    _ = await becomesTrue { titles.count <= expected }
+    await eventually("processes are left") { titles.count <= expected }
     return titles
   }
 

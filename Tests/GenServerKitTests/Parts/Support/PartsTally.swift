@@ -1,17 +1,16 @@
-import Foundation
-
 /// Counts how often each numbered thing was deinitialised, on whatever thread.
-final class PartsTally: @unchecked Sendable {
-  // Unchecked: everything is touched under the lock only. It is Foundation's, which the thread sanitizer sees.
-  private let lock = NSLock()
-  private var counts: [Int: Int] = [:]
+final class PartsTally: Sendable {
+  private let counts = Observed<[Int: Int]>([:])
 
-  func ended(_ number: Int) { lock.withLock { counts[number, default: 0] += 1 } }
+  func ended(_ number: Int) { counts.change { $0[number, default: 0] += 1 } }
 
-  var ended: [Int: Int] { lock.withLock { counts } }
+  var ended: [Int: Int] { counts.value }
+
+  /// The same once there are so many, or what there is after ten seconds: for what threads may hold a moment still.
+  func ended(_ count: Int) async -> [Int: Int] { await counts.value { $0.count >= count } }
 
   /// How many things were deinitialised, each counted as often as it was.
-  var total: Int { lock.withLock { counts.values.reduce(0, +) } }
+  var total: Int { counts.value.values.reduce(0, +) }
 }
 
 /// A thing whose end is counted.

@@ -1,6 +1,5 @@
 import GenServerKit
 import GenServerTesting
-import Synchronization
 import Testing
 
 // The code of the guide "From actors to servers".
@@ -91,22 +90,27 @@ private struct BusyWallet: GenServer {
   }
 }
 
-private final class Arrivals: Sendable {
-  let count = Atomic(0)
+/// Where two wait for each other.
+private final class Meeting: Sendable {
+  private let count = Observed(0)
+
+  func join() async {
+    count.change { $0 += 1 }
+    #expect(await count.value { $0 == 2 } == 2)
+  }
 }
 
 @Suite("Guide: From actors to servers") struct FromActorsGuideTests {
   @Test("the actor pays what it has not")
   func actor() async throws {
     let wallet = WalletActor()
-    let arrivals = Arrivals()
+    let meeting = Meeting()
     try await withThrowingTaskGroup { group in
       for _ in 1...2 {
         group.addTask {
           try await wallet.pay(70) { _ in
             // Both are between their check and their payment.
-            arrivals.count.add(1, ordering: .relaxed)
-            while arrivals.count.load(ordering: .relaxed) < 2 { await Task.yield() }
+            await meeting.join()
           }
         }
       }

@@ -8,6 +8,7 @@ where Argument == AlarmLog, Call == AlarmCall, Cast == AlarmCast, Info == AlarmI
 
 enum AlarmCall: Sendable {
   case set(String, AlarmWish, ReplyTo<TimerReference>)
+  case setAll([(text: String, wish: AlarmWish)], ReplyTo<[TimerReference]>)
   /// Sets it when a message lies in the mailbox already.
   case setBehind(String, String, AlarmWish, ReplyTo<TimerReference>)
   case setAndCancelFromHandler(Duration, ReplyTo<TimerReference>)
@@ -32,6 +33,8 @@ extension Alarm {
     switch call {
     case .set(let text, let wish, let client):
       return .reply(wish.set(text, in: context), to: client)
+    case .setAll(let all, let client):
+      return .reply(all.map { $0.wish.set($0.text, in: context) }, to: client)
     case .setBehind(let first, let text, let wish, let client):
       context.me.send(.ring(first))
       let timer = wish.set(text, in: context)

@@ -46,6 +46,7 @@ struct AlarmSubject: Sendable {
   let reference: any AlarmTarget
   let log: AlarmLog
   private let setWish: @Sendable (String, AlarmWish) async throws -> TimerReference
+  private let setWishes: @Sendable ([(text: String, wish: AlarmWish)]) async throws -> [TimerReference]
   private let setWishBehind: @Sendable (String, String, AlarmWish) async throws -> TimerReference
   private let performAct: @Sendable (@escaping @Sendable () -> Void) async throws -> Void
   private let trap: @Sendable () async throws -> Void
@@ -55,6 +56,7 @@ struct AlarmSubject: Sendable {
     reference = server
     self.log = log
     setWish = { text, wish in try await server.call { .set(text, wish, $0) } }
+    setWishes = { all in try await server.call { .setAll(all, $0) } }
     setWishBehind = { first, text, wish in try await server.call { .setBehind(first, text, wish, $0) } }
     performAct = { act in _ = try await server.call { .perform(act, $0) } }
     trap = { _ = try await server.call { .trapExits($0) } }
@@ -66,6 +68,9 @@ struct AlarmSubject: Sendable {
     reference = pid
     self.log = log
     setWish = { text, wish in try await RawAlarm.perform(in: pid) { wish.set(text, in: $0) } }
+    setWishes = { all in
+      try await RawAlarm.perform(in: pid) { process in all.map { $0.wish.set($0.text, in: process) } }
+    }
     setWishBehind = { first, text, wish in
       try await RawAlarm.perform(in: pid) { process in
         pid.send(first)
@@ -85,6 +90,9 @@ struct AlarmSubject: Sendable {
 
   /// The process sets a timer for itself.
   func set(_ text: String, _ wish: AlarmWish) async throws -> TimerReference { try await setWish(text, wish) }
+
+  /// The process sets all of them, one after the other.
+  func set(_ all: [(text: String, wish: AlarmWish)]) async throws -> [TimerReference] { try await setWishes(all) }
 
   /// The same with `first` in the mailbox.
   func set(behind first: String, _ text: String, _ wish: AlarmWish) async throws -> TimerReference {
