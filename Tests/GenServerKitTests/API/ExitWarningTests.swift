@@ -46,10 +46,11 @@ import Testing
   }
 
   private func expectWarnings(_ pid: PID, _ title: String, _ test: TestRuntime) async throws {
-    await test.clock.advance(by: .milliseconds(4999))
+    await test.clock.waitForTimers()
+    test.clock.jump(by: .milliseconds(4999))
     #expect(warnings(in: test.logs).isEmpty)
     for count in 1...3 {
-      await test.clock.advance(by: count == 1 ? .milliseconds(1) : .seconds(5))
+      test.clock.jump(by: count == 1 ? .milliseconds(1) : .seconds(5))
       #expect(warnings(in: test.logs).count == count)
       let entry = try #require(warnings(in: test.logs).last)
       #expect(entry.level == .warning)
@@ -70,7 +71,8 @@ import Testing
       await gate.reached.value()
       for _ in 0..<5 { pid.exit(.shutdown) }
       pid.exit(.killed)
-      await test.clock.advance(by: .seconds(5))
+      await test.clock.waitForTimers()
+      test.clock.jump(by: .seconds(5))
       #expect(warnings(in: test.logs).count == 1)
       gate.open()
       // The first reason counts.

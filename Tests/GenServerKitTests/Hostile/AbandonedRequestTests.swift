@@ -25,7 +25,8 @@ import Testing
       let error: CallError
       switch way {
       case .timeout:
-        await test.clock.advance(by: .milliseconds(50))
+        await test.clock.waitForTimers(3)
+        test.clock.jump(by: .milliseconds(50))
         error = .timeout()
       case .cancellation:
         for call in calls { call.cancel() }

@@ -95,7 +95,8 @@ import Testing
       await gate.waitUntilReached()
       server.exit(.killed)
       #expect(server.isAlive)
-      for _ in 1...2 { await test.clock.advance(by: .seconds(5)) }
+      await test.clock.waitForTimers()
+      for _ in 1...2 { test.clock.jump(by: .seconds(5)) }
       let warnings = test.logs.warnings(containing: "told to exit")
       #expect(warnings.count == 2)
       #expect(warnings.allSatisfy { $0.metadata["pid"] == "\(server)" && $0.message.contains("stubborn") })

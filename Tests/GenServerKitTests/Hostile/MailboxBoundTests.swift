@@ -47,6 +47,7 @@ import Testing
     try await withBusyServer(setup, policy) { server, plan, gate, _ async throws in
       let enqueued = Tally()
       DispatchQueue.concurrentPerform(iterations: 8) { sender in
+        // Threads meet at the lock of the mailbox.
         for number in 1...200 where server.address.send(Order("\(sender) \(number)")) == .enqueued {
           enqueued.add()
         }
@@ -65,6 +66,7 @@ import Testing
       let server = try await setup.startLoop(plan, options: [.mailbox(limit: 10, whenFull: policy)])
       let enqueued = Tally()
       DispatchQueue.concurrentPerform(iterations: 4) { sender in
+        // Threads meet at the lock of the mailbox, among them the server's.
         for number in 1...200 where server.address.cast(Order("\(sender) \(number)")) == .enqueued {
           enqueued.add()
         }
@@ -142,7 +144,7 @@ import Testing
     let plan = LoopPlan(order: Order("", delayed: [Order("timer")]))
     try await withBusyServer(setup, policy, plan) { server, plan, gate, test async throws in
       for number in 1...10 { server.address.cast(Order("\(number)")) }
-      await test.clock.advance(by: .seconds(1))
+      test.clock.jump(by: .seconds(1))
       // It takes nobody's room either.
       if policy == .dropOldest { server.address.cast(Order("11")) }
       gate.open()
@@ -157,7 +159,7 @@ import Testing
   func oldestIsATimer(_ setup: Setup) async throws {
     let plan = LoopPlan(order: Order("", delayed: [Order("timer")]))
     try await withBusyServer(setup, .dropOldest, limit: 1, plan) { server, plan, gate, test async throws in
-      await test.clock.advance(by: .seconds(1))
+      test.clock.jump(by: .seconds(1))
       for number in 1...2 { #expect(server.address.cast(Order("\(number)")) == .enqueued) }
       gate.open()
       try await server.stop()

@@ -165,7 +165,8 @@ import Testing
       let cast = Task.immediate {
         try await server.address.put(Order("late"), whenFull: .wait, timeout: .milliseconds(50))
       }
-      await test.clock.advance(by: .milliseconds(50))
+      await test.clock.waitForTimers()
+      test.clock.jump(by: .milliseconds(50))
       gate.open()
       await #expect(throws: CallError.timeout()) { try await cast.value }
       try await server.stop()

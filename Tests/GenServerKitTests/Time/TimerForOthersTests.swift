@@ -207,7 +207,7 @@ import Testing
       puppet.send(.note("refused"), after: .seconds(1))
       puppet.pid?.send(Puppet.Info.note("refused"), after: .seconds(1))
       Puppet.named("bounded").send(.note("refused"), after: .seconds(1))
-      await test.clock.advance(by: .seconds(1))
+      test.clock.jump(by: .seconds(1))
       gate.open()
       let notes = PuppetPromise<[String]>()
       try await puppet.cast(
