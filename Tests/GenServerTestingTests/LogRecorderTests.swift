@@ -68,6 +68,7 @@ import Testing
       for task in 0..<8 {
         group.addTask {
           let logger = recorder.logger
+          // Threads meet at the lock of the recorder.
           for number in 0..<200 { logger.info("\(task)/\(number)") }
         }
       }

@@ -165,7 +165,7 @@ struct NameTests {
     "NAME-008: a failed initialize leaves no name behind", arguments: Setup.byName, ProbePlan.Failure.all)
   func failedInitialize(setup: Setup, failure: ProbePlan.Failure) async throws {
     try await withTestRuntime { _ in
-      for _ in 1...100 {
+      for _ in 1...10 {
         await #expect(throws: failure.startError) { try await setup.start(ProbePlan(failure: failure), name: "n") }
         #expect(setup.whereis("n")?.pid == nil)
       }

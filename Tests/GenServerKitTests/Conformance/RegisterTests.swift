@@ -88,6 +88,7 @@ struct RegisterTests {
   func oneNameOfMany(setup: Setup) async throws {
     try await withTestRuntime { test in
       let probe = try await nameless(setup)
+      // Threads meet between two locks of one step.
       for _ in 1...100 {
         let given = await withTaskGroup(of: String?.self) { group in
           for name in ["a", "b", "c"] {
@@ -160,6 +161,7 @@ struct RegisterTests {
   @Test("NAME-010: a process that dies meanwhile leaves no name behind", arguments: Setup.byName)
   func dying(setup: Setup) async throws {
     try await withTestRuntime { test in
+      // Threads meet between two locks of one step.
       for _ in 1...200 {
         let probe = try await nameless(setup)
         await withTaskGroup { group in

@@ -93,6 +93,7 @@ import Testing
   @Test("timers that are set while their process ends are not left behind")
   func setWhileEnding() async throws {
     try await withTestRuntime { test in
+      // Threads meet between the locks of the process and of the queue.
       for _ in 1...300 {
         let pid = spawn { process in while true { _ = try await process.receive() } }
         await withTaskGroup { group in
@@ -125,6 +126,7 @@ import Testing
         for _ in 1...4 {
           group.addTask {
             var kept = 0
+            // Threads meet at the lock of the queue, among them the one that fires.
             for number in 1...5000 {
               let timer = target.send(number, after: .microseconds(number % 50))
               if number % 2 == 0 || timer.cancel() == nil { kept += 1 }

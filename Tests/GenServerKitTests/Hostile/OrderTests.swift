@@ -54,7 +54,7 @@ import Testing
       await withTaskGroup { group in
         for _ in 0..<Self.senders {
           group.addTask {
-            // The server falls idle again and again while the next message is on its way.
+            // The server falls idle again and again while the next message is on its way: threads meet at the run right.
             for _ in 1...200 {
               let handled = Signal()
               server.cast(.tell(handled))

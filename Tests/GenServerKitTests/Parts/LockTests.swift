@@ -15,6 +15,7 @@ private final class LockedCounter: @unchecked Sendable {
   func contention() async {
     let counter = LockedCounter()
     let threads = 8
+    // This is about threads.
     let rounds = 20_000
     let (ends, end) = AsyncStream.makeStream(of: Void.self)
     for _ in 0..<threads {

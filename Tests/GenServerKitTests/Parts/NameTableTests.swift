@@ -45,6 +45,7 @@ private struct NameTenant: GenServer {
   func race() async throws {
     let names = NameTable()
     let processes = try await tenants(8)
+    // Threads meet at one lock.
     for round in 0..<200 {
       let winners = await withTaskGroup(of: Int.self) { group in
         for process in processes {

@@ -108,7 +108,7 @@ private struct CircleMember: GenServer {
   func atTheSameMoment(lending: PuppetLending) async throws {
     try await withRuntime(Runtime()) { () async throws in
       let members = try await members(2, lending)
-      for _ in 0..<200 {
+      for _ in 0..<30 {
         let first = PuppetPromise<Result<String, CallError>>()
         let second = PuppetPromise<Result<String, CallError>>()
         members[0].cast(.follow([members[1]], first))

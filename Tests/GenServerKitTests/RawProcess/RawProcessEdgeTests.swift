@@ -182,7 +182,7 @@ import Testing
     try await withTestRuntime { _ in
       try await withProcess { process async throws in
         process.trapExits()
-        for _ in 1...500 {
+        for _ in 1...50 {
           let pid = process.spawnLink { _ in throw PuppetError("R") }
           process.link(pid)
           let exit = try await process.receive(Exit.self)

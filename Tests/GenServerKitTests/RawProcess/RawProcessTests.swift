@@ -66,7 +66,7 @@ import Testing
     try await withTestRuntime { _ in
       try await withProcess { process async throws in
         process.trapExits()
-        for number in 1...1000 {
+        for number in 1...50 {
           let pid = process.spawnLink { _ in throw PuppetError("\(number)") }
           let exit = try await process.receive(Exit.self)
           #expect(exit.pid == pid)
@@ -81,7 +81,7 @@ import Testing
   func monitoredSpawn() async throws {
     try await withTestRuntime { _ in
       try await withProcess { process async throws in
-        for number in 1...1000 {
+        for number in 1...50 {
           let (pid, monitor) = process.spawnMonitored { _ in throw PuppetError("\(number)") }
           let down = try await process.receive(Down.self)
           #expect(down.pid == pid)

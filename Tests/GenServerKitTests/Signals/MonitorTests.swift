@@ -157,6 +157,7 @@ import Testing
       for _ in 1...20 { watchers.append(try await AsyncPuppet.ready(.never)) }
       for watcher in watchers {
         watcher.tell { _, context in
+          // Threads meet at the lock of the target.
           for round in 1...500 {
             let monitor = context.monitor(pid) { .note("down \($0.reason)") }
             if round < 500 { context.demonitor(monitor) }

@@ -10,6 +10,8 @@ import Testing
       try await withProcess { process async throws in
         process.trapExits()
         var late = 0
+        // The end of the other one is a single step, in the middle of which this thread comes: both threads spin, so that
+        // chance finds each of its places now and then.
         for round in 1...20_000 {
           let server = try await Puppet.start(options: [.lending(.never)])
           let pid = try server.own()
