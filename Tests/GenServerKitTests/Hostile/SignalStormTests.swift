@@ -231,6 +231,7 @@ import Testing
           try await server.link(pid)
         }
         server.tell { _, context in
+          // Held on this thread: a wait that is told would come too late.
           while pid.isAlive {}
           for _ in 0..<(round % 50) where !pid.core.isClosed {}
           context.unlink(pid)

@@ -61,7 +61,8 @@ private struct PoolWorker: GenServer {
     let runtime = Runtime(logger: logs.logger, timeSource: SystemTimeSource.shared, scheduler: pool)
     try await withRuntime(runtime) { () async throws in
       // Each takes a thread, and it is left to chance which of them gets the pool's own worker. Once that one is held up
-      // while another needs an added thread, the warning is due.
+      // while another needs an added thread, the warning is due. Nobody tells which thread a process has got, so that is
+      // looked at, for twenty seconds; without a warning the test fails.
       var blockers: [String: ServerRef<PoolWorker>] = [:]
       var gates: [PuppetGate] = []
       let patience = ContinuousClock.now + .seconds(20)

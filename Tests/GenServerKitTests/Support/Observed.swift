@@ -21,9 +21,9 @@ final class Observed<Value: Sendable>: @unchecked Sendable {
     return result
   }
 
-  /// The value once it is as wanted; what it is after ten seconds on the wall if it never was.
+  /// The value once it is as wanted; what it is after thirty seconds on the wall if it never was.
   func value(where isWanted: (Value) -> Bool) async -> Value {
-    let limit = WaitLimit(.seconds(10), in: observing)
+    let limit = WaitLimit(.seconds(30), in: observing)
     while true {
       let wait = LimitedWait(limit)
       let seen = lock.withLock {

@@ -60,7 +60,7 @@ extension ServerRef where Server: PuppetShow {
 
   func notes() async throws(CallError) -> [String] { try await ask { puppet, _ in puppet.notes } }
 
-  /// The notes once there are so many, or what there is after ten seconds: for what others send some time.
+  /// The notes once there are so many, or what there is after thirty seconds: for what others send some time.
   func notes(_ count: Int) async throws(CallError) -> [String] {
     let shown = Observed<[String]>([])
     try await ask { puppet, _ in

@@ -6,7 +6,7 @@ final class PartsTally: Sendable {
 
   var ended: [Int: Int] { counts.value }
 
-  /// The same once there are so many, or what there is after ten seconds: for what threads may hold a moment still.
+  /// The same once there are so many, or what there is after thirty seconds: for what threads may hold a moment still.
   func ended(_ count: Int) async -> [Int: Int] { await counts.value { $0.count >= count } }
 
   /// How many things were deinitialised, each counted as often as it was.

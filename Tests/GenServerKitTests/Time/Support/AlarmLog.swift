@@ -10,7 +10,7 @@ final class AlarmLog: Sendable {
   /// Such as `ring @100`.
   var lines: [String] { written.value.lines }
 
-  /// The same once there are so many, or what there is after ten seconds.
+  /// The same once there are so many, or what there is after thirty seconds.
   func lines(_ count: Int) async -> [String] { await written.value { $0.lines.count >= count }.lines }
 
   /// The references that messages carried.
