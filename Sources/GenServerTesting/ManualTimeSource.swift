@@ -28,6 +28,9 @@ package final class ManualTimeSource: TimeSource {
     return fireDue()
   }
 
+  /// Whether something should have fired by now.
+  var isDue: Bool { queue.earliest.map { $0 <= now() } ?? false }
+
   func move(to target: Int64) { instant.max(target, ordering: .acquiringAndReleasing) }
 
   /// Also what comes to be due by that. Returns whether there was anything.

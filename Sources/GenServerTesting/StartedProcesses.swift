@@ -9,7 +9,7 @@ final class StartedProcesses: @unchecked Sendable {
     let place: SourcePlace
   }
 
-  private let runtime: ObjectIdentifier
+  private let runtime: Runtime
   private let lock = Lock()
   private var all: [Started] = []
   private var expected: Set<PID> = []
@@ -18,13 +18,34 @@ final class StartedProcesses: @unchecked Sendable {
   // Under that lock.
   nonisolated(unsafe) private static var registry: [ObjectIdentifier: StartedProcesses] = [:]
 
-  init(in runtime: Runtime) {
-    self.runtime = ObjectIdentifier(runtime)
-    Self.registryLock.withLock { Self.registry[self.runtime] = self }
+  init(in runtime: Runtime) { self.runtime = runtime }
+
+  /// Starts a server in the test's runtime.
+  nonisolated(nonsending) func start<Server: GenServer>(
+    _ argument: sending Server.Argument, name: ProcessName<Server>?, options: [StartOption], mayCrash: Bool,
+    at place: SourcePlace
+  ) async throws(StartError) -> ServerRef<Server> {
+    // Handed over once, as `sending` says.
+    nonisolated(unsafe) let argument = argument
+    let server = try await withRuntime(runtime) { () async throws(StartError) in
+      try await Server.start(argument, name: name, options: options)
+    }
+    if let pid = server.pid { add(pid, mayCrash: mayCrash, at: place) }
+    return server
   }
 
   func add(_ pid: PID, mayCrash: Bool, at place: SourcePlace) {
-    lock.withLock { all.append(Started(pid: pid, mayCrash: mayCrash, place: place)) }
+    let isFirst = lock.withLock {
+      all.append(Started(pid: pid, mayCrash: mayCrash, place: place))
+      return all.count == 1
+    }
+    if isFirst { Self.registryLock.withLock { Self.registry[ObjectIdentifier(runtime)] = self } }
+  }
+
+  /// Nobody asks for them any more.
+  func forget() {
+    let isRegistered = lock.withLock { !all.isEmpty }
+    if isRegistered { Self.registryLock.withLock { Self.registry[ObjectIdentifier(runtime)] = nil } }
   }
 
   /// The test counts on the end of the process, whatever its reason.
@@ -43,7 +64,7 @@ final class StartedProcesses: @unchecked Sendable {
         failure = found
       }
     }
-    Self.registryLock.withLock { Self.registry[runtime] = nil }
+    forget()
     return failure
   }
 

@@ -34,15 +34,8 @@ extension TestRuntime {
     options: [StartOption] = [], mayCrash: Bool = false, fileID: StaticString = #fileID,
     filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
   ) async throws(StartError) -> ServerRef<Server> {
-    // Handed over once, as `sending` says.
-    nonisolated(unsafe) let argument = argument
-    let server = try await withRuntime(runtime) { () async throws(StartError) in
-      try await Server.start(argument, name: name, options: options)
-    }
-    if let pid = server.pid {
-      started.add(pid, mayCrash: mayCrash, at: SourcePlace(fileID, filePath, line, column))
-    }
-    return server
+    try await started.start(
+      argument, name: name, options: options, mayCrash: mayCrash, at: SourcePlace(fileID, filePath, line, column))
   }
 
   /// Starts a server that needs no argument; see the other `start`.

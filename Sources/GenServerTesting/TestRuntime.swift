@@ -40,6 +40,7 @@ public struct TestRuntime: Sendable {
 nonisolated(nonsending) public func withTestRuntime<Result: ~Copyable>(
   seed: UInt64? = nil, _ body: nonisolated(nonsending) (TestRuntime) async throws -> Result
 ) async throws -> Result {
+  if let misuse = Simulation.misuse(of: "withTestRuntime") { throw misuse }
   let source = ManualTimeSource()
   let logs = LogRecorder()
   let faults = FaultBook()

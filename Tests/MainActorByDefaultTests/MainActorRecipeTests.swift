@@ -71,3 +71,24 @@ final class Player {
     }
   }
 }
+
+@Suite("Simulation in a module of the main actor") struct MainActorSimulationTests {
+  @Test("a test that is not the main actor's runs its body in the simulation")
+  @concurrent func simulation() async throws {
+    try await simulate(seeds: 0..<20) { _ in
+      let playlist = try await Playlist.start()
+      playlist.add(Playlist.Song(title: "Blue"))
+      let song = try await playlist.next()
+      try #require(song?.title == "Blue")
+    }
+  }
+
+  @Test("a test of the main actor is told what to do")
+  func onMainActor() async throws {
+    let player = Player(try await Playlist.start())
+    await #expect(throws: SimulationError.onActor) {
+      try await simulate(seed: 1) { _ in try await player.skip() }
+    }
+    await #expect(throws: SimulationError.onActor) { try await simulate(seeds: 0..<3) { _ in } }
+  }
+}

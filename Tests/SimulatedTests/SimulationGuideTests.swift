@@ -69,4 +69,14 @@ private func pay(_ amount: Int, from account: ServerRef<Account>) async throws {
         "  the caller runs Account <0.0.0>: balance (1 of 2)",
       ])
   }
+
+  @Test("A fault happens in every order")
+  func faults() async throws {
+    try await simulate(seeds: 0..<100) { simulation in
+      simulation.faults.inject(.kill(atMessage: 2), into: Account.self)
+      let account = try await simulation.start(Account.self, 100, mayCrash: true)
+      try await account.withdraw(10)
+      await #expect(throws: CallError.exit(.killed)) { try await account.withdraw(10) }
+    }
+  }
 }

@@ -115,7 +115,7 @@ private struct Negotiator: GenServer {
         #"Lamp "hall" <0.0.0> runs"#,
         #"Lamp "hall" <0.0.0> goes on"#,
         #"the test goes on"#,
-        #"time moves to 5.0 seconds"#,
+        #"time moves to 5 seconds"#,
         #"due: Lamp "hall" <0.0.0>, timer: goOut (1 of 2)"#,
         #"due: the end of a wait of the test (1 of 2)"#,
         #"Lamp "hall" <0.0.0> runs: goOut (1 of 2)"#,

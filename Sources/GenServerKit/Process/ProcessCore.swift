@@ -337,6 +337,7 @@ public import Synchronization
     let tookRunRight = mark(RunState.exiting | RunState.more)
     let task = activation?.task
     lock.unlock()
+    tell(.isToldToExit(reason))
     if tookRunRight { return submit() }
     task?.cancel()
     wasToldToExit()

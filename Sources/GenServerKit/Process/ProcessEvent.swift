@@ -5,6 +5,7 @@ package enum ProcessEvent {
   case handles(String)
   /// The running task begins to wait for the process, or for a message to it.
   case isAwaited(by: Waiter)
+  case isToldToExit(ExitReason)
   case ends(ExitReason)
 }
 

@@ -190,7 +190,10 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     while true {
       if isExiting || !isAlive { throw finalReason(.killed) }
       collect()
-      if let message = take(from: looked, &passed, where: answer) { return message.value }
+      if let message = take(from: looked, &passed, where: answer) {
+        if runtime.isTold { tellOfReceiving(message) }
+        return message.value
+      }
       looked = saved.count
       if deadline != .max, deadline <= runtime.now() { return nil }
       let waiter = Waiter(in: runtime)
@@ -232,10 +235,14 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
       savedCount.store(saved.count, ordering: .relaxed)
       // Between the look and this one the watch may have been ended.
       if message.monitor?.isDelivered() == false { continue }
-      tell(.handles(MessageText.describe(message.value)))
       return message
     }
     return nil
+  }
+
+  /// A function of its own, for the sake of the loop that looks for messages.
+  @inline(never) private func tellOfReceiving(_ message: RawMessage) {
+    tell(.handles(MessageText.describe(message.value)))
   }
 
   /// False if there is something to look at first.

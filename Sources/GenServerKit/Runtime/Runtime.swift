@@ -38,7 +38,7 @@ public final class Runtime: Sendable {
   let crewIdentity: UInt
   let activationExecutor: (any TaskExecutor)?
   let decidesLending: Bool
-  @usableFromInline let isSimulation: Bool
+  @usableFromInline package let isSimulation: Bool
   @usableFromInline let isTold: Bool
   /// Of a simulation.
   private let kinds: KindTable?

@@ -3,7 +3,7 @@ private import GenServerKitC
 /// What the library keeps per thread, and how it goes when the thread ends.
 package enum ThreadRecord {
   /// The process whose plain handler runs on this thread.
-  static var current: ProcessCore? {
+  package static var current: ProcessCore? {
     guard let raw = gs_thread_self().pointee.current else { return nil }
     return Unmanaged<ProcessCore>.fromOpaque(raw).takeUnretainedValue()
   }

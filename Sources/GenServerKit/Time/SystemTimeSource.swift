@@ -1,19 +1,19 @@
 private import GenServerKitC
 
 /// The system's clock, and one thread for the timers of all runtimes that use it.
-final class SystemTimeSource: TimeSource {
-  static let shared = SystemTimeSource()
+package final class SystemTimeSource: TimeSource {
+  package static let shared = SystemTimeSource()
 
-  let queue = TimerQueue()
+  package let queue = TimerQueue()
   private let event = Event()
 
   private init() {
     SystemThread.start { [self] in run() }
   }
 
-  func now() -> Int64 { gs_clock_now() }
-  func wallTime() -> Timestamp { Timestamp(sinceEpoch: .nanoseconds(gs_clock_wall())) }
-  func wake() { event.signal() }
+  package func now() -> Int64 { gs_clock_now() }
+  package func wallTime() -> Timestamp { Timestamp(sinceEpoch: .nanoseconds(gs_clock_wall())) }
+  package func wake() { event.signal() }
 
   private func run() {
     var due: [any TimerEntry] = []

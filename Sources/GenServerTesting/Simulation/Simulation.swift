@@ -9,6 +9,8 @@ public struct Simulation: Sendable {
   public let logs: LogRecorder
 
   let core: SimulationCore
+  let started: StartedProcesses
+  let injected: InjectedFaults
 
   public var now: ContinuousClock.Instant { ContinuousClock.Instant(nanoseconds: core.now) }
 
@@ -20,6 +22,12 @@ public struct Simulation: Sendable {
 
   /// Waits until no process and no other task has anything to do at this instant.
   public func settle() async { await core.waitUntilQuiet() }
+
+  static func misuse(of function: String, on actor: (any Actor)? = nil) -> SimulationError? {
+    if Runtime.current.isSimulation { return .insideSimulation(function) }
+    // What the body captures may belong to that actor.
+    return actor == nil ? nil : .onActor
+  }
 }
 
 /// Runs `body` once, in the order that `seed` picks: the same seed gives the same order, on every machine.
@@ -49,10 +57,11 @@ public struct Simulation: Sendable {
 ///   - stepLimit: After how many turns the run fails.
 ///   - body: The test. Let it throw where something is wrong, with `try #require(...)`, so that the seed is known.
 /// - Throws: `SimulationFailure` with what `body` threw, or with a `SimulationError`; `CancellationError` in a cancelled task.
-@concurrent public func simulate(
-  seed: UInt64, strategy: SimulationStrategy = .mixed, stepLimit: Int = 1_000_000,
+nonisolated(nonsending) public func simulate(
+  seed: UInt64, strategy: SimulationStrategy = .mixed, stepLimit: Int = 100_000,
   _ body: @escaping (Simulation) async throws -> Void
 ) async throws {
+  if let misuse = Simulation.misuse(of: "simulate", on: #isolation) { throw misuse }
   let run = await SimulationRun(
     seed, SimulationChoices(seed: seed, strategy: strategy), stepLimit: stepLimit, isTold: true, body: body)
   try Task.checkCancellation()
@@ -69,28 +78,33 @@ public struct Simulation: Sendable {
 ///
 /// Its trace is made shorter by running `body` again with fewer unusual decisions, as long as it fails in the same way. See
 /// ``simulate(seed:strategy:stepLimit:_:)``.
-@concurrent public func simulate(
-  seeds: Range<UInt64>, strategy: SimulationStrategy = .mixed, stepLimit: Int = 1_000_000,
+nonisolated(nonsending) public func simulate(
+  seeds: Range<UInt64>, strategy: SimulationStrategy = .mixed, stepLimit: Int = 100_000,
   _ body: @escaping (Simulation) async throws -> Void
 ) async throws {
   try await simulate(seeds: seeds, strategy: strategy, stepLimit: stepLimit, planting: nil, body)
 }
 
-@concurrent package func simulate(
-  seeds: Range<UInt64>, strategy: SimulationStrategy = .mixed, stepLimit: Int = 1_000_000,
+nonisolated(nonsending) package func simulate(
+  seeds: Range<UInt64>, strategy: SimulationStrategy = .mixed, stepLimit: Int = 100_000,
   planting fault: PlantedFault?,
   _ body: @escaping (Simulation) async throws -> Void
 ) async throws {
+  if let misuse = Simulation.misuse(of: "simulate", on: #isolation) { throw misuse }
+  if seeds.isEmpty { throw SimulationError.noSeeds }
+  var missing: ExpectationFailure?
   for seed in seeds {
     let run = await SimulationRun(
       seed, SimulationChoices(seed: seed, strategy: strategy), stepLimit: stepLimit, planting: fault, body: body)
     try Task.checkCancellation()
-    if run.failure != nil { throw await run.shortened(body) }
+    if run.failed { throw await run.shortened(body) }
+    if seed == seeds.lowerBound || missing != nil { missing = run.missingFault }
   }
+  if let missing { throw missing }
 }
 
 /// What one run has decided, in its order; for the library's own tests.
-@concurrent package func decisions(
+nonisolated(nonsending) package func decisions(
   withSeed seed: UInt64, isTold: Bool, _ body: @escaping (Simulation) async throws -> Void
 ) async -> [UInt32] {
   await SimulationRun(

@@ -21,7 +21,6 @@ final class SimulationCore: @unchecked Sendable {
   let isTold: Bool
 
   private(set) var tasks = SimulationTasks()
-  private var runningTask: SimulationTasks.Identity?
   private var quietWaiters: [UnsafeContinuation<Void, Never>] = []
   private var outcome: UnsafeContinuation<Void, Never>?
   private var hasOutcome = false
@@ -30,7 +29,11 @@ final class SimulationCore: @unchecked Sendable {
   /// What the body has thrown.
   private(set) var thrown: (any Error)?
   private(set) var problem: SimulationError?
+  /// Who waited for whom at the end of the test.
+  private(set) var lastWaits: [String] = []
   private var stepsLeft: Int
+  private var lentInTurn = 0
+  private static let mostLentInTurn = 64
 
   private static let start: Int64 = 1_000_000_000_000_000_000
   private let instant = Atomic<Int64>(start)
@@ -42,6 +45,9 @@ final class SimulationCore: @unchecked Sendable {
   private var outside: [Turn] = []
   private var escapes: [String] = []
   private var phase = Phase.notEntered
+  private var turn = 0
+  /// Who has the turn; nil for a task that is no process.
+  private var holder: ProcessCore?
   private let event = Event()
 
   private enum Phase {
@@ -94,6 +100,19 @@ final class SimulationCore: @unchecked Sendable {
     self.event.signal()
   }
 
+  /// The thread gives something to do to the pool of Swift's tasks, or to the main actor.
+  private func handsOver() {
+    let task = runningTask
+    let process = ThreadRecord.current ?? task.flatMap { tasks.process(of: $0) }
+    let who = process?.title ?? task.flatMap { tasks.name(of: $0) } ?? SimulationTasks.test
+    lock.withLock {
+      if phase == .entered {
+        escapes.append(
+          "\(who) starts a task of its own, or leaves for an actor elsewhere")
+      }
+    }
+  }
+
   func allowsLending(to process: ProcessCore) -> Bool {
     guard isOwnThread else {
       lock.withLock {
@@ -101,7 +120,10 @@ final class SimulationCore: @unchecked Sendable {
       }
       return false
     }
-    guard choices.below(2) == 0 else { return false }
+    // A caller that does nothing else than lend its thread comes to wait in the end, as on a real thread.
+    guard problem == nil, lentInTurn < Self.mostLentInTurn, choices.below(2) == 0 else { return false }
+    lentInTurn += 1
+    stepsLeft -= 1
     trace.append(.lends(process), of: 2)
     return true
   }
@@ -120,6 +142,7 @@ final class SimulationCore: @unchecked Sendable {
     switch event {
     case .starts: trace.append(.starts(process))
     case .handles(let message): trace.append(.handles(process, message))
+    case .isToldToExit(let reason): trace.append(.isToldToExit(process, reason))
     case .ends(let reason): trace.append(.ends(process, reason))
     case .isAwaited(let waiter):
       trace.append(.waits(process))
@@ -131,11 +154,17 @@ final class SimulationCore: @unchecked Sendable {
 
   /// False if the system has no thread to give.
   func begin(_ executor: SimulationExecutor) -> Bool {
-    SystemThread.start { [self] in
+    gs_observe_enqueues { context in
+      guard let context else { return }
+      Unmanaged<SimulationCore>.fromOpaque(context).takeUnretainedValue().handsOver()
+    }
+    return SystemThread.start { [self] in
       ThreadRecord.leaveUnwatched()
+      gs_set_enqueue_context(Unmanaged.passUnretained(self).toOpaque())
       thread.store(ThreadRecord.identity, ordering: .relaxed)
       let executor = executor.asUnownedTaskExecutor()
       while step(executor) {}
+      gs_set_enqueue_context(nil)
       // Another thread may get the same identity.
       thread.store(0, ordering: .relaxed)
     }
@@ -167,12 +196,19 @@ final class SimulationCore: @unchecked Sendable {
 
   private func takeTurn(_ executor: UnownedTaskExecutor) {
     stepsLeft -= 1
-    if stepsLeft == 0 { fail(.tooManySteps(stepLimit)) }
+    lentInTurn = 0
+    if stepsLeft <= 0, problem == nil { fail(.tooManySteps(stepLimit)) }
     if isExhausted { giveUp() }
     let count = ready.count
     // After a problem each gets its turn: the end must come.
     let index = problem == nil ? choices.pick(count) { key(of: ready[$0]) } : 0
-    switch ready.remove(at: index) {
+    let next = ready.remove(at: index)
+    let process = process(of: next)
+    lock.withLock {
+      turn += 1
+      holder = process
+    }
+    switch next {
     case .process(let process):
       trace.append(.runs(process), of: count)
       process.takeTurn()
@@ -192,9 +228,7 @@ final class SimulationCore: @unchecked Sendable {
     } else if let (number, isNew) = tasks.show(task) {
       shown = (trace.append(.task(number, begins: isNew), of: possibilities), isNew)
     }
-    runningTask = task
     job.runSynchronously(on: executor)
-    runningTask = nil
     // A task that begins may turn out to be a process.
     if let shown, shown.isNew, let process = tasks.process(of: task) {
       trace.replace(shown.place, by: .goesOn(process))
@@ -202,13 +236,27 @@ final class SimulationCore: @unchecked Sendable {
   }
 
   private func key(of turn: Turn) -> UInt64 {
+    if let process = process(of: turn) { return UInt64(process.number.index) << 2 }
+    if case .job(let job) = turn { return UInt64(tasks.number(of: identity(of: job))) << 2 | 1 }
+    return 2
+  }
+
+  private func process(of turn: Turn) -> ProcessCore? {
     switch turn {
-    case .process(let process): UInt64(process.number.index) << 2
-    case .job(let job):
-      tasks.process(of: identity(of: job)).map { UInt64($0.number.index) << 2 }
-        ?? UInt64(tasks.number(of: identity(of: job))) << 2 | 1
-    case .timer: 2
+    case .process(let process): process
+    case .job(let job): tasks.process(of: identity(of: job))
+    case .timer: nil
     }
+  }
+
+  /// For another thread: which turn it is, and whose.
+  var runningTurn: (number: Int, who: String) {
+    let (number, process) = lock.withLock { (self.turn, self.holder) }
+    return (number, process?.title ?? "the test, or a task of it,")
+  }
+
+  private var runningTask: SimulationTasks.Identity? {
+    UnsafeMutableRawPointer(bitPattern: gs_task_current()).map { gs_job_task_id($0) }
   }
 
   private func identity(of job: UnownedJob) -> UInt64 {
@@ -224,7 +272,7 @@ final class SimulationCore: @unchecked Sendable {
       let left = end - gs_clock_now()
       if left <= 0 {
         if problem != nil { return giveUp() }
-        return fail(.deadlock(waiting: runtime.map { waiting(in: $0) } ?? []))
+        return fail(.deadlock(waiting: runtime.map { standstill(in: $0) } ?? []))
       }
       // A signal may be one that came before.
       event.wait(nanoseconds: left)
@@ -262,8 +310,10 @@ final class SimulationCore: @unchecked Sendable {
 
   /// The body has returned, or the run cannot go on.
   private func conclude() {
+    if hasOutcome { return }
     hasOutcome = true
     trace.close()
+    if isTold, let runtime { lastWaits = waits(in: runtime) }
     outcome.take()?.resume()
   }
 
@@ -313,7 +363,10 @@ final class SimulationCore: @unchecked Sendable {
   /// After it has left. Returns whether something is left that may still want to go on.
   func end() -> Bool {
     let isAbandoned = !hasBodyEnded || isExhausted
-    lock.withLock { phase = isAbandoned ? .abandoned : .ended }
+    lock.withLock {
+      phase = isAbandoned ? .abandoned : .ended
+      holder = nil
+    }
     event.signal()
     return isAbandoned
   }

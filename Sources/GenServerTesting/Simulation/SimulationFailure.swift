@@ -13,19 +13,39 @@ public struct SimulationFailure: Error {
 
   /// How many it took after that.
   let shortenedSteps: Int
+
+  /// Who waited for whom when it failed.
+  let lastWaits: [String]
+
+  /// False if it did not fail like this when it was run again.
+  let isRepeatable: Bool
 }
 
 extension SimulationFailure: CustomStringConvertible {
   private static let shownLines = 80
 
+  /// Which says itself who waits for whom.
+  private var isDeadlock: Bool { if case .deadlock? = underlying as? SimulationError { true } else { false } }
+
   public var description: String {
-    var lines = ["simulation with seed \(seed) fails: \(underlying)"]
+    let expectation = ThrownExpectation.place(of: underlying).map { "an expectation at \($0), reported above" }
+    var lines = ["simulation with seed \(seed) fails: \(expectation ?? "\(underlying)")"]
     let shown = trace.suffix(Self.shownLines)
     let isShortened = shortenedSteps < steps
     lines.append("after \(steps) steps" + (isShortened ? ", shortened to \(shortenedSteps):" : ":"))
     if shown.count < trace.count { lines.append("  ... \(trace.count - shown.count) lines before") }
     lines += shown.map { "  \($0)" }
-    lines.append("simulate(seed: \(seed)) shows it again")
+    if !lastWaits.isEmpty, !isDeadlock {
+      lines.append("and then")
+      lines += lastWaits.map { "  \($0)" }
+    }
+    lines.append(
+      isRepeatable
+        ? "simulate(seed: \(seed)) shows it again"
+        : """
+        it did not fail like this when it was run again: something in it does not come from the seed, such as the time of
+        day, random numbers of the system, or the order of a set (which SWIFT_DETERMINISTIC_HASHING=1 fixes)
+        """)
     return lines.joined(separator: "\n")
   }
 }

@@ -5,7 +5,10 @@ struct SimulationRun {
   let seed: UInt64
   let choices: [UInt32]
   private let trace: SimulationTrace
+  private let lastWaits: [String]
   private let underlying: (any Error)?
+  /// What was injected and did not happen.
+  let missingFault: ExpectationFailure?
   private let stepLimit: Int
   private let fault: PlantedFault?
 
@@ -23,19 +26,27 @@ struct SimulationRun {
     let logs = LogRecorder()
     let runtime = Runtime(
       logger: logs.logger, timeSource: SimulationTimeSource(core), scheduler: SimulationScheduler(core, executor),
-      randomSource: SeededRandomSource(seed: seed), planting: fault)
-    let simulation = Simulation(seed: seed, runtime: runtime, logs: logs, core: core)
+      randomSource: SeededRandomSource(seed: seed), faults: FaultBook(), planting: fault)
+    let started = StartedProcesses(in: runtime)
+    let injected = InjectedFaults()
+    let simulation = Simulation(
+      seed: seed, runtime: runtime, logs: logs, core: core, started: started, injected: injected)
     core.runtime = runtime
     // Where the system has no thread to give, others are about to end.
     while !core.begin(executor) { await Task.yield() }
+    let watch = StepWatch(core, seed: seed)
+    watch.begin()
     // The one task below uses it while this one waits for that.
     nonisolated(unsafe) let body = body
     let end = await withTaskExecutorPreference(executor) {
       // No child task: a body that waits for ever could not be left.
       let task = Task(executorPreference: executor) {
         do {
-          try await withRuntime(runtime) { () async throws in try await body(simulation) }
-          core.bodyEnded(nil)
+          let crash = try await withRuntime(runtime) { () async throws in
+            try await body(simulation)
+            return await started.stopAll()
+          }
+          core.bodyEnded(crash)
         } catch {
           core.bodyEnded(error)
         }
@@ -55,6 +66,9 @@ struct SimulationRun {
       await core.waitUntilQuiet()
       return core.leave()
     }
+    watch.end()
+    started.forget()
+    missingFault = injected.missing
     // What is left of the body may go on to refer to it.
     if core.end() { _ = Unmanaged.passRetained(executor) }
     self.seed = seed
@@ -62,56 +76,73 @@ struct SimulationRun {
     self.fault = fault
     self.choices = end.choices
     trace = end.trace
+    lastWaits = core.lastWaits
     let escape = end.escapes.isEmpty ? nil : SimulationError.leftSimulation(end.escapes.unique)
-    underlying = core.problem ?? escape ?? core.thrown
+    underlying = escape ?? core.problem ?? core.thrown
   }
 
-  var failure: SimulationFailure? {
-    underlying.map { failure($0, steps: trace.count) }
-  }
+  var failed: Bool { underlying != nil }
+  var failure: SimulationFailure? { underlying.map { failure($0, steps: trace.count) } }
 
-  private func failure(_ underlying: any Error, steps: Int) -> SimulationFailure {
+  private func failure(_ underlying: any Error, steps: Int, isRepeatable: Bool = true) -> SimulationFailure {
     SimulationFailure(
-      seed: seed, underlying: underlying, trace: trace.lines, steps: steps, shortenedSteps: trace.count)
+      seed: seed, underlying: underlying, trace: trace.lines, steps: steps, shortenedSteps: trace.count,
+      lastWaits: lastWaits, isRepeatable: isRepeatable)
   }
 
   // Shortening.
 
   private static let repetitions = 200
+  /// An expectation that fails is reported each time.
+  private static let repetitionsOfExpectations = 10
 
-  /// The failure with as few unusual decisions as still lead to it.
+  /// The failure with as few unusual decisions as still lead to it, and with the messages that were handled.
   func shortened(_ body: @escaping (Simulation) async throws -> Void) async -> SimulationFailure {
     guard let underlying else { return failure(CancellationError(), steps: 0) }
-    var best = self
+    let told = await again(choices, isTold: true, body)
+    guard let again = told.underlying, isSameFailure(again, as: underlying) else {
+      return failure(underlying, steps: trace.count, isRepeatable: false)
+    }
+    if case .tooManySteps? = underlying as? SimulationError { return told.failure(again, steps: trace.count) }
+    let best = await shortest(body)
+    let toldBest = await self.again(best, isTold: true, body)
+    if let error = toldBest.underlying, isSameFailure(error, as: underlying) {
+      return toldBest.failure(error, steps: trace.count)
+    }
+    return told.failure(again, steps: trace.count)
+  }
+
+  /// Its decisions with as many as possible taken back, in ever smaller parts.
+  private func shortest(_ body: @escaping (Simulation) async throws -> Void) async -> [UInt32] {
+    var best = choices
+    guard let underlying else { return best }
     var left = Self.repetitions
-    var part = max(1, choices.count(where: { $0 != 0 }) / 2)
-    while left > 0 {
+    var failuresLeft =
+      ThrownExpectation.place(of: underlying) == nil ? Self.repetitions : Self.repetitionsOfExpectations
+    var part = max(1, best.count(where: { $0 != 0 }) / 2)
+    while true {
       var hasChanged = false
       var place = 0
-      while left > 0 {
-        let unusual = best.choices.indices.filter { best.choices[$0] != 0 }
+      while true {
+        let unusual = best.indices.filter { best[$0] != 0 }
         guard place < unusual.count else { break }
-        var script = best.choices
+        if left == 0 || failuresLeft == 0 { return best }
+        var script = best
         for index in unusual[place...].prefix(part) { script[index] = 0 }
         left -= 1
         let run = await again(script, isTold: false, body)
+        if run.underlying != nil { failuresLeft -= 1 }
         let isShorter = run.choices.count(where: { $0 != 0 }) < unusual.count
-        if let other = run.underlying, isShorter, Self.isSame(other, underlying) {
-          best = run
+        if let other = run.underlying, isShorter, isSameFailure(other, as: underlying) {
+          best = run.choices
           hasChanged = true
         } else {
           place += part
         }
       }
-      if part == 1 && !hasChanged { break }
+      if part == 1 && !hasChanged { return best }
       part = max(1, part / 2)
     }
-    let told = await again(best.choices, isTold: true, body)
-    if let other = told.underlying, told.choices == best.choices, Self.isSame(other, underlying) {
-      return told.failure(other, steps: trace.count)
-    }
-    // Something in the body is not decided by the seed.
-    return best.failure(underlying, steps: trace.count)
   }
 
   private func again(
@@ -120,14 +151,6 @@ struct SimulationRun {
     await SimulationRun(
       seed, SimulationChoices(script: script), stepLimit: min(stepLimit, 4 * trace.count + 1000),
       patience: Self.patienceInRepetitions, isTold: isTold, planting: fault, body: body)
-  }
-
-  private static func isSame(_ one: any Error, _ other: any Error) -> Bool {
-    switch (one as? SimulationError, other as? SimulationError) {
-    case (.deadlock?, .deadlock?), (.leftSimulation?, .leftSimulation?), (.tooManySteps?, .tooManySteps?): true
-    case (nil, nil): type(of: one) == type(of: other)
-    default: false
-    }
   }
 }
 

@@ -49,6 +49,8 @@ struct SimulationTasks {
     waits[wait].flatMap { shownNumbers[$0] }.map(Self.name) ?? "a task that is no process"
   }
 
+  func name(of task: Identity) -> String? { shownNumbers[task].map(Self.name) }
+
   static func name(of number: Int) -> String { number == 0 ? test : "task \(number)" }
 
   static let test = "the test"

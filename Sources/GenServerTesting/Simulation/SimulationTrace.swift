@@ -17,25 +17,32 @@ struct SimulationTrace {
     case starts(ProcessCore)
     case handles(ProcessCore, String)
     case waits(ProcessCore)
+    case isToldToExit(ProcessCore, ExitReason)
     case ends(ProcessCore, ExitReason)
   }
 
   /// Where a step stands.
   struct Place {
-    fileprivate let index: Int
+    fileprivate let number: Int
   }
 
   private enum Entry {
     case step(Step, of: Int)
     case note(Note)
+    /// So many steps that are not kept.
+    case gap(Int)
   }
 
-  private static let limit = 10_000
+  /// Of a long run the first entries are kept, and the last: how it began, and how it came to its end.
+  private static let keptFirst = 100
+  private static let keptLast = 10_000
 
   private var entries: [Entry] = []
+  /// How many entries are not kept.
+  private var dropped = 0
+  private var droppedSteps = 0
   /// How many steps.
   private(set) var count = 0
-  private var keptCount = 0
   /// After the end of the test nothing is written any more.
   private var isClosed = false
 
@@ -43,39 +50,47 @@ struct SimulationTrace {
   @discardableResult mutating func append(_ step: Step, of possibilities: Int = 1) -> Place? {
     if isClosed { return nil }
     count += 1
-    guard keptCount < Self.limit else { return nil }
-    keptCount += 1
-    entries.append(.step(step, of: possibilities))
-    return Place(index: entries.count - 1)
+    append(.step(step, of: possibilities))
+    return Place(number: entries.count - 1 + dropped)
   }
 
   /// A step was another one than it seemed.
   mutating func replace(_ place: Place?, by step: Step) {
-    guard let place, case .step(_, let possibilities) = entries[place.index] else { return }
-    entries[place.index] = .step(step, of: possibilities)
+    guard let place else { return }
+    let index = place.number - dropped
+    guard index > Self.keptFirst || dropped == 0, case .step(_, let possibilities) = entries[index] else { return }
+    entries[index] = .step(step, of: possibilities)
   }
 
-  mutating func append(_ note: Note) { if !isClosed, keptCount < Self.limit { entries.append(.note(note)) } }
+  mutating func append(_ note: Note) { if !isClosed { append(.note(note)) } }
 
   mutating func close() { isClosed = true }
+
+  private mutating func append(_ entry: Entry) {
+    entries.append(entry)
+    guard entries.count > Self.keptFirst + 2 * Self.keptLast else { return }
+    let middle = Self.keptFirst..<(entries.count - Self.keptLast)
+    for entry in entries[middle] { if case .step = entry { droppedSteps += 1 } }
+    dropped += middle.count - 1
+    entries.replaceSubrange(middle, with: [.gap(droppedSteps)])
+  }
 
   /// A line for each step, and for what came of it; steps that were one of several possibilities say of how many.
   var lines: [String] {
     var lines: [String] = []
-    var now: Int64 = 0
     for (index, entry) in entries.enumerated() {
       switch entry {
       case .step(let step, let possibilities):
-        if case .time(let instant) = step { now = instant }
         let text = Self.text(of: step) + (message(behind: index).map { ": \($0)" } ?? "")
         lines.append(possibilities > 1 ? "\(text) (1 of \(possibilities))" : text)
       case .note(let note):
         // It stands in the line before.
         if index > 0, message(behind: index - 1) != nil { continue }
         lines.append("  \(Self.text(of: note))")
+      case .gap(let steps):
+        lines.append("... \(steps) steps ...")
       }
     }
-    if count > keptCount { lines.append("and \(count - keptCount) steps more, after \(Duration.nanoseconds(now))") }
     return lines
   }
 
@@ -99,7 +114,7 @@ struct SimulationTrace {
     case .timer(nil): "a timer fires"
     case .timer(let sleeper?):
       "due: " + (sleeper.process.map { "\($0.title), " } ?? "") + sleeper.purpose
-    case .time(let instant): "time moves to \(Duration.nanoseconds(instant))"
+    case .time(let instant): "time moves to \(seconds(instant)) seconds"
     }
   }
 
@@ -108,7 +123,17 @@ struct SimulationTrace {
     case .starts(let process): "\(process.title) starts"
     case .handles(let process, let message): "\(process.title) handles \(message)"
     case .waits(let process): "waits for \(process.title)"
+    case .isToldToExit(let process, let reason): "\(process.title) is told to exit: \(reason)"
     case .ends(let process, let reason): "\(process.title) ends: \(reason)"
     }
+  }
+
+  /// Exactly, which a floating-point number is not.
+  private static func seconds(_ nanoseconds: Int64) -> String {
+    let (whole, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    if rest == 0 { return "\(whole)" }
+    var digits = Substring("\(1_000_000_000 + rest)".dropFirst())
+    while digits.last == "0" { digits.removeLast() }
+    return "\(whole).\(digits)"
   }
 }
