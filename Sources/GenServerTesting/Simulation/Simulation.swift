@@ -47,16 +47,19 @@ public struct Simulation: Sendable {
 /// jumps to the next timer; when all wait and there is none, that is a deadlock, and the run fails with who waits for
 /// whom.
 ///
-/// Detached and unstructured tasks, `Task.sleep`, the main actor and threads run elsewhere, where the seed decides nothing: the
-/// run fails if one of them takes part. The order in which sets and dictionaries hand out their elements is not decided by the
-/// seed either.
+/// Detached and unstructured tasks, `Task.sleep`, the main actor and threads run elsewhere, where the seed decides nothing:
+/// the run fails if such a task is started, or something from elsewhere takes part. The order in which sets and
+/// dictionaries hand out their elements is not decided by the seed either.
+///
+/// A body that does not end when the run cannot go on is cancelled, and left behind when it takes no notice.
 ///
 /// - Parameters:
 ///   - seed: Decides the run.
 ///   - strategy: How the next one is picked.
-///   - stepLimit: After how many turns the run fails.
+///   - stepLimit: After how many turns and lent calls the run fails.
 ///   - body: The test. Let it throw where something is wrong, with `try #require(...)`, so that the seed is known.
-/// - Throws: `SimulationFailure` with what `body` threw, or with a `SimulationError`; `CancellationError` in a cancelled task.
+/// - Throws: `SimulationFailure` with what `body` threw, or with a `SimulationError`; a bare `SimulationError` where it
+///   was called on an actor or inside of another simulation; `CancellationError` in a cancelled task.
 nonisolated(nonsending) public func simulate(
   seed: UInt64, strategy: SimulationStrategy = .mixed, stepLimit: Int = 100_000,
   _ body: @escaping (Simulation) async throws -> Void
@@ -76,8 +79,9 @@ nonisolated(nonsending) public func simulate(
 /// }
 /// ```
 ///
-/// Its trace is made shorter by running `body` again with fewer unusual decisions, as long as it fails in the same way. See
-/// ``simulate(seed:strategy:stepLimit:_:)``.
+/// Its trace is made shorter by running `body` again with fewer unusual decisions, as long as it fails in the same way; one
+/// that does not fail in the same way when it is run again with the same decisions says so. A fault of `Simulation.faults`
+/// that happened with no seed fails the test with an `ExpectationFailure`. See ``simulate(seed:strategy:stepLimit:_:)``.
 nonisolated(nonsending) public func simulate(
   seeds: Range<UInt64>, strategy: SimulationStrategy = .mixed, stepLimit: Int = 100_000,
   _ body: @escaping (Simulation) async throws -> Void

@@ -249,10 +249,10 @@ final class SimulationCore: @unchecked Sendable {
     }
   }
 
-  /// For another thread: which turn it is, and whose.
-  var runningTurn: (number: Int, who: String) {
-    let (number, process) = lock.withLock { (self.turn, self.holder) }
-    return (number, process?.title ?? "the test, or a task of it,")
+  /// For another thread: which turn it is, and whose; nil once the test has left.
+  var runningTurn: (number: Int, who: String)? {
+    let (phase, number, process) = lock.withLock { (self.phase, self.turn, self.holder) }
+    return phase == .entered ? (number, process?.title ?? "the test, or a task of it,") : nil
   }
 
   private var runningTask: SimulationTasks.Identity? {

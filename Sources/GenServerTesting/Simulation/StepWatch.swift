@@ -21,7 +21,7 @@ final class StepWatch: TimerEntry, @unchecked Sendable {
   func end() { SystemTimeSource.shared.cancel(self) }
 
   func timerFired() {
-    let (turn, who) = core.runningTurn
+    guard let (turn, who) = core.runningTurn else { return }
     if turn == lastTurn {
       Logger(label: "GenServerTesting").error(
         """
