@@ -1,5 +1,4 @@
 #include "gs_enqueue_hook.h"
-#include <stdbool.h>
 #include <stddef.h>
 
 #define SWIFT __attribute__((swiftcall))
@@ -16,9 +15,7 @@ static Hook nextGlobal;
 static Hook nextMain;
 
 static void tell(void) {
-  if (!context) return;
-  void (*observer)(void *context) = __atomic_load_n(&observe, __ATOMIC_ACQUIRE);
-  if (observer) observer(context);
+  if (context) observe(context);
 }
 
 // Somebody else may have set a hook before.
@@ -34,16 +31,14 @@ static SWIFT void enqueueMain(void *job, Enqueue original) {
 }
 
 void gs_observe_enqueues(void (*observer)(void *context)) {
-  static bool isSet = false;
-  if (__atomic_exchange_n(&isSet, true, __ATOMIC_ACQ_REL)) return;
-  __atomic_store_n(&observe, observer, __ATOMIC_RELEASE);
+  observe = observer;
   if (&swift_task_enqueueGlobal_hook) {
     nextGlobal = swift_task_enqueueGlobal_hook;
-    swift_task_enqueueGlobal_hook = enqueueGlobal;
+    __atomic_store_n(&swift_task_enqueueGlobal_hook, enqueueGlobal, __ATOMIC_RELEASE);
   }
   if (&swift_task_enqueueMainExecutor_hook) {
     nextMain = swift_task_enqueueMainExecutor_hook;
-    swift_task_enqueueMainExecutor_hook = enqueueMain;
+    __atomic_store_n(&swift_task_enqueueMainExecutor_hook, enqueueMain, __ATOMIC_RELEASE);
   }
 }
 

@@ -17,23 +17,27 @@ final class InjectedFaults: @unchecked Sendable {
   }
 
   /// The first that has happened to no server.
-  var missing: ExpectationFailure? {
-    for injected in lock.withLock({ all }) {
-      let rest = injected.injection.rest
-      if rest.isEmpty { continue }
-      let starts = injected.injection.starts
-      let why =
-        if starts == 0 {
-          "no \(injected.typeName) was started that it was for"
-        } else if starts == 1 {
-          "the \(injected.typeName) that it was for took fewer messages that count"
-        } else {
-          "the \(starts) servers of that type that it was for took fewer messages that count"
-        }
-      return ExpectationFailure(
-        "\(rest.names), injected here into \(injected.typeName), did not happen: \(why)", at: injected.place)
-    }
-    return nil
+  var missing: ExpectationFailure? { outcomes.lazy.compactMap(\.missing).first }
+
+  /// By place, each with a failure if it has happened to no server.
+  var outcomes: [(place: String, missing: ExpectationFailure?)] {
+    lock.withLock { all }.map { ("\($0.place.fileID):\($0.place.line):\($0.place.column)", failure(of: $0)) }
+  }
+
+  private func failure(of injected: Injected) -> ExpectationFailure? {
+    let rest = injected.injection.rest
+    if rest.isEmpty { return nil }
+    let starts = injected.injection.starts
+    let why =
+      if starts == 0 {
+        "no \(injected.typeName) was started that it was for"
+      } else if starts == 1 {
+        "the \(injected.typeName) that it was for took fewer messages that count"
+      } else {
+        "the \(starts) servers of that type that it was for took fewer messages that count"
+      }
+    return ExpectationFailure(
+      "\(rest.names), injected here into \(injected.typeName), did not happen: \(why)", at: injected.place)
   }
 }
 

@@ -23,13 +23,14 @@ package final class ManualTimeSource: TimeSource {
 
   /// Moves to the earliest timer that is due until then, and fires what is due at that instant. False if nothing is.
   func fireNext(until target: Int64) -> Bool {
-    guard let earliest = queue.earliest, earliest <= target else { return false }
+    // What is due at the end of all time never comes.
+    guard let earliest = queue.earliest, earliest <= target, earliest < .max else { return false }
     move(to: earliest)
     return fireDue()
   }
 
   /// Whether something should have fired by now.
-  var isDue: Bool { queue.earliest.map { $0 <= now() } ?? false }
+  var isDue: Bool { queue.earliest.map { $0 <= now() && $0 < .max } ?? false }
 
   func move(to target: Int64) { instant.max(target, ordering: .acquiringAndReleasing) }
 
@@ -38,7 +39,7 @@ package final class ManualTimeSource: TimeSource {
     var hasFired = false
     while true {
       var due: [any TimerEntry] = []
-      _ = queue.takeDue(until: now(), into: &due)
+      _ = queue.takeDue(until: min(now(), .max - 1), into: &due)
       if due.isEmpty { return hasFired }
       hasFired = true
       for entry in due { entry.timerFired() }

@@ -8,6 +8,7 @@ extension Runtime {
   /// Waits until no process has anything to do. Rounds of the executor are counted, since what is on its way stands in
   /// its queue; only handlers that stay busy for long are given up on by the clock on the wall.
   func settle(except pid: PID? = nil) async {
+    if let simulation = scheduler as? SimulationScheduler { return await simulation.waitUntilQuiet() }
     let begin = ContinuousClock.now
     var quiet = 0
     var rounds = 0

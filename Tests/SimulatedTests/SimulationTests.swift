@@ -63,31 +63,40 @@ private struct Counter: GenServer {
     #expect(Set(orders.all) == ["012", "021", "102", "120", "201", "210"])
   }
 
-  @Test("A failure names the seed, and what led to it")
-  func failure() async throws {
-    let failure = await #expect(throws: SimulationFailure.self) {
-      try await simulate(seeds: 3..<100) { simulation in
-        let counter = try await Counter.start(0)
-        let first = Orders()
-        await withTaskGroup(of: Void.self) { group in
-          group.addTask {
-            _ = try? await counter.call { .add(1, $0) }
-            first.append("one")
-          }
-          group.addTask {
-            _ = try? await counter.call { .add(1, $0) }
-            first.append("other")
-          }
+  @Test(
+    "A failure names the seed, what led to it, and the call that shows it again",
+    arguments: [
+      SimulationStrategy.mixed, .uniform, .priorities(changes: 3), .priorities(changes: -1),
+    ])
+  func failure(_ strategy: SimulationStrategy) async throws {
+    func body(_ simulation: Simulation) async throws {
+      let counter = try await Counter.start(0)
+      let first = Orders()
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask {
+          _ = try? await counter.call { .add(1, $0) }
+          first.append("one")
         }
-        if first.all == ["other", "one"] { throw Wrong() }
+        group.addTask {
+          _ = try? await counter.call { .add(1, $0) }
+          first.append("other")
+        }
       }
+      if first.all == ["other", "one"] { throw Wrong() }
+    }
+    let failure = await #expect(throws: SimulationFailure.self) {
+      try await simulate(seeds: 3..<100, strategy: strategy, body)
     }
     let found = try #require(failure)
     #expect(found.underlying is Wrong)
+    #expect(found.trace.contains { $0.hasPrefix("task 1 ") } && found.trace.contains { $0.hasPrefix("task 2 ") })
+    let call =
+      strategy == .mixed ? "simulate(seed: \(found.seed))" : "simulate(seed: \(found.seed), strategy: .\(strategy))"
+    #expect("\(found)".hasSuffix("\n\(call) shows it again"))
     let again = await #expect(throws: SimulationFailure.self) {
-      try await simulate(seed: found.seed) { _ in throw Wrong() }
+      try await simulate(seed: found.seed, strategy: strategy, body)
     }
-    #expect(again?.seed == found.seed)
+    #expect(again?.underlying is Wrong)
   }
 
   /// What a run of calls, casts, timers, async handlers and ends looks like with one seed. It is the same in every run of
@@ -112,7 +121,7 @@ private struct Counter: GenServer {
     for byte in traces.first?.joined(separator: "\n").utf8 ?? "".utf8 {
       hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211
     }
-    #expect(hash == (seed == 3 ? 15_083_466_986_192_368_186 : 12_964_247_398_554_241_496))
+    #expect(hash == (seed == 3 ? 4_103_892_934_784_979_103 : 4_826_816_531_661_955_304))
   }
 
   @Test("A run leaves nothing behind")
@@ -128,22 +137,47 @@ private struct Counter: GenServer {
 
   @Test("A deadlock is reported with who waits")
   func deadlock() async throws {
-    let failure = await #expect(throws: SimulationFailure.self) {
-      try await simulate(seed: 5) { _ in
-        try await withProcess { process in _ = try await process.receive() }
-      }
+    let thrown = await #expect(throws: SimulationFailure.self) {
+      try await simulate(seed: 5) { _ in try await withProcess { process in _ = try await process.receive() } }
     }
-    guard case .deadlock = failure?.underlying as? SimulationError else { return #expect(Bool(false), "\(failure!)") }
+    guard case .deadlock(let lines) = try #require(thrown).underlying as? SimulationError else { throw thrown! }
+    #expect(lines.count == 1)
+    #expect(lines.first?.hasSuffix("has nothing to do until a message comes") == true)
   }
 
-  @Test("What runs elsewhere is reported")
+  @Test("What runs elsewhere is reported, with one seed and with several")
   func escape() async throws {
+    func body(_ simulation: Simulation) async throws { await Task {}.value }
+    let one = await #expect(throws: SimulationFailure.self) { try await simulate(seed: 5, body) }
+    let several = await #expect(throws: SimulationFailure.self) { try await simulate(seeds: 5..<8, body) }
+    for failure in [try #require(one), try #require(several)] {
+      guard case .leftSimulation = failure.underlying as? SimulationError else { throw failure }
+      #expect("\(failure)".hasSuffix("simulate(seed: 5) shows it again"))
+    }
+  }
+
+  @Test("A process that hears nothing settles in simulated time alone")
+  func silence() async throws {
+    try await simulate(seeds: 0..<20, stepLimit: 1000) { simulation in
+      let counter = try await Counter.start(0)
+      try await withProcess { process in
+        spawn { _ in await simulation.advance(by: .seconds(1)) }
+        counter.cast(.add(1))
+        try await process.expectNothing()
+      }
+    }
+  }
+
+  @Test("The end of a test with many processes does not hide what it has thrown")
+  func longEnd() async throws {
     let failure = await #expect(throws: SimulationFailure.self) {
-      try await simulate(seed: 5) { _ in try await Task.sleep(for: .milliseconds(5)) }
+      try await simulate(seeds: 0..<1) { _ in
+        for _ in 0..<2000 { spawn { process in _ = try await process.receive() } }
+        throw Wrong()
+      }
     }
-    guard case .leftSimulation = failure?.underlying as? SimulationError else {
-      return #expect(Bool(false), "\(failure!)")
-    }
+    #expect(failure?.underlying is Wrong)
+    #expect(failure.map { "\($0)".hasSuffix("shows it again") } == true)
   }
 }
 

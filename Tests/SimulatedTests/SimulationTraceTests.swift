@@ -188,8 +188,8 @@ private struct Negotiator: GenServer {
   func isSilent(_ index: Int) async throws {
     var decisions = 0
     for seed in UInt64(0)..<25 {
-      let silent = await GenServerTesting.decisions(withSeed: seed, isTold: false, Self.properties[index])
-      let told = await GenServerTesting.decisions(withSeed: seed, isTold: true, Self.properties[index])
+      let silent = try await GenServerTesting.decisions(withSeed: seed, isTold: false, Self.properties[index])
+      let told = try await GenServerTesting.decisions(withSeed: seed, isTold: true, Self.properties[index])
       #expect(silent == told, "seed \(seed)")
       decisions += silent.count
     }

@@ -25,7 +25,7 @@ internal import Synchronization
     isTold = process.runtime.isTold
   }
 
-  func isToldAlready() -> Bool {
+  func takeToldOfNext() -> Bool {
     defer { hasToldOfNext = false }
     return hasToldOfNext
   }

@@ -99,13 +99,21 @@ extension ServerProcess {
   @inlinable @inline(__always) func skips(_ node: ReplyNode) -> Bool {
     guard node.isAbandoned, !runsAbandoned else { return false }
     skippedAbandoned()
+    willNotBeHandled()
+    return true
+  }
+
+  /// Whether a sender that waited for room gave up, and its message is left out.
+  @inlinable @inline(__always) func isWithdrawn(_ attachment: MessageAttachment?) -> Bool {
+    guard let attachment, attachment.isWithdrawn else { return false }
+    willNotBeHandled()
     return true
   }
 
   @inlinable func handle(_ cast: Server.Cast, _ attachment: MessageAttachment?) -> Verdict {
     let mode = kind.cast.load(ordering: .relaxed)
     if mode == HandlerMode.async { return putBack(.cast(cast, attachment)) }
-    if let attachment, attachment.isWithdrawn { return .goOn }
+    if isWithdrawn(attachment) { return .goOn }
     prepare(for: cast)
     do {
       var next = try server!.handleCast(cast, context: ServerContext(self))

@@ -3,8 +3,10 @@ package enum ProcessEvent {
   case starts
   /// A message gets to a handler, or to who receives; as text, since a copy would keep its reply handle alive.
   case handles(String)
-  /// The running task begins to wait for the process, or for a message to it.
+  /// The running task begins to wait for the process.
   case isAwaited(by: Waiter)
+  /// The running task, which is the process, begins to wait for a message.
+  case receives
   case isToldToExit(ExitReason)
   case ends(ExitReason)
 }
@@ -26,10 +28,13 @@ extension ServerProcess {
   }
 
   @usableFromInline @inline(never) func tellOfHandling<Message>(_ message: Message) {
-    if idle?.isToldAlready() == true { return }
+    if idle?.takeToldOfNext() == true { return }
     tell(.handles(Self.describe(request: message)))
   }
 
   /// The handler was not there: its message comes again, to the async one.
   @usableFromInline @inline(never) func willBeHandledAgain() { idle?.hasToldOfNext = true }
+
+  /// It does not come: nobody wants it any more.
+  @usableFromInline @inline(never) func willNotBeHandled() { idle?.hasToldOfNext = false }
 }

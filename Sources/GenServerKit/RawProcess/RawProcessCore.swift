@@ -198,6 +198,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
       if deadline != .max, deadline <= runtime.now() { return nil }
       let waiter = Waiter(in: runtime)
       guard wait(as: waiter) else { continue }
+      tell(.receives)
       let outcome = await waiter.wait(until: deadline)
       lock.withLock { if receiver === waiter { receiver = nil } }
       if case .failed(.cancelled) = outcome, !isExiting { throw .failure(CancellationError()) }

@@ -4,7 +4,7 @@
 
 #if defined(__clang__)
 // Calls `observer` with the thread's context whenever a thread with one hands something over. For the whole program, from
-// now on; later calls change nothing.
+// now on; to be called once, before any thread has a context.
 void gs_observe_enqueues(void (*observer)(void *context));
 
 // The calling thread's context; NULL for none, as threads begin.

@@ -5,6 +5,7 @@ func isSameFailure(_ one: any Error, as other: any Error) -> Bool {
   switch (one as? SimulationError, other as? SimulationError) {
   case (nil, nil): break
   case (.deadlock?, .deadlock?), (.leftSimulation?, .leftSimulation?), (.tooManySteps?, .tooManySteps?): return true
+  case (let one?, let other?): return one == other
   default: return false
   }
   if let one = one as? CallError, let other = other as? CallError { return one == other }

@@ -65,8 +65,8 @@ nonisolated(nonsending) public func simulate(
   _ body: @escaping (Simulation) async throws -> Void
 ) async throws {
   if let misuse = Simulation.misuse(of: "simulate", on: #isolation) { throw misuse }
-  let run = await SimulationRun(
-    seed, SimulationChoices(seed: seed, strategy: strategy), stepLimit: stepLimit, isTold: true, body: body)
+  let setup = SimulationSetup(seed: seed, strategy: strategy, stepLimit: stepLimit)
+  let run = await SimulationRun(setup, isTold: true, body: body)
   try Task.checkCancellation()
   if let failure = run.failure { throw failure }
 }
@@ -96,22 +96,29 @@ nonisolated(nonsending) package func simulate(
 ) async throws {
   if let misuse = Simulation.misuse(of: "simulate", on: #isolation) { throw misuse }
   if seeds.isEmpty { throw SimulationError.noSeeds }
-  var missing: ExpectationFailure?
+  var happened: Set<String> = []
+  var missing: [(place: String, failure: ExpectationFailure)] = []
   for seed in seeds {
-    let run = await SimulationRun(
-      seed, SimulationChoices(seed: seed, strategy: strategy), stepLimit: stepLimit, planting: fault, body: body)
+    let setup = SimulationSetup(seed: seed, strategy: strategy, stepLimit: stepLimit, fault: fault)
+    let run = await SimulationRun(setup, body: body)
     try Task.checkCancellation()
-    if run.failed { throw await run.shortened(body) }
-    if seed == seeds.lowerBound || missing != nil { missing = run.missingFault }
+    if let error = run.underlying { throw await run.shortened(error, body) }
+    for (place, failure) in run.injected {
+      guard let failure else {
+        happened.insert(place)
+        continue
+      }
+      if missing.allSatisfy({ $0.place != place }) { missing.append((place, failure)) }
+    }
   }
-  if let missing { throw missing }
+  if let (_, failure) = missing.first(where: { !happened.contains($0.place) }) { throw failure }
 }
 
 /// What one run has decided, in its order; for the library's own tests.
 nonisolated(nonsending) package func decisions(
   withSeed seed: UInt64, isTold: Bool, _ body: @escaping (Simulation) async throws -> Void
-) async -> [UInt32] {
-  await SimulationRun(
-    seed, SimulationChoices(seed: seed, strategy: .mixed), stepLimit: 1_000_000, isTold: isTold, body: body
-  ).choices
+) async throws -> [UInt32] {
+  let run = await SimulationRun(SimulationSetup(seed: seed), isTold: isTold, body: body)
+  if let failure = run.failure { throw failure }
+  return run.choices
 }

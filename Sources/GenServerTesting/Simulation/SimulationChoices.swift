@@ -6,6 +6,7 @@ struct SimulationChoices {
   private var generator: SplitMix64
   private let script: [UInt32]?
   private(set) var made: [UInt32] = []
+  private var isClosed = false
   private var priorities: [UInt64: UInt64] = [:]
   private var changes: Set<Int> = []
   private let hasPriorities: Bool
@@ -24,7 +25,8 @@ struct SimulationChoices {
     hasPriorities = changeCount != nil
     // How long a run takes is not known before: the changes fall into a part of it that is drawn as well.
     let length = 16 << Int(generator.next() % 8)
-    for _ in 0..<(changeCount ?? 0) { changes.insert(Int(generator.next() % UInt64(length))) }
+    let count = min(changeCount ?? 0, length)
+    while changes.count < count { changes.insert(1 + Int(generator.next() % UInt64(length))) }
   }
 
   /// What `made` was in another run; the first possibility where that ends.
@@ -74,7 +76,10 @@ struct SimulationChoices {
   }
 
   private mutating func keep(_ choice: Int) -> Int {
-    made.append(UInt32(choice))
+    if !isClosed { made.append(UInt32(choice)) }
     return choice
   }
+
+  /// What is decided after the end of the test changes nothing of it, and is not kept.
+  mutating func close() { isClosed = true }
 }

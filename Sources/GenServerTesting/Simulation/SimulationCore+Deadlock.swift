@@ -13,7 +13,7 @@ extension SimulationCore {
   func standstill(in runtime: Runtime) -> [String] {
     let waits = waits(for: runtime.processes)
     var lines = runtime.processes.map { line(for: $0, waits) + mailbox(of: $0) } + waits.ofTasks
-    if isTold, !waits.ofTasks.contains(where: { $0.hasPrefix(SimulationTasks.test) }) {
+    if isTold, !tasks.knowsWaitOfTest {
       lines.append(
         "\(SimulationTasks.test) waits for what is no process: another task, a stream, or a clock such as that of Task.sleep"
       )

@@ -27,13 +27,13 @@ final class SimulationCore: @unchecked Sendable {
   private var bodyWaiter: UnsafeContinuation<Void, Never>?
   private var hasBodyEnded = false
   /// What the body has thrown.
-  private(set) var thrown: (any Error)?
+  private var thrown: (any Error)?
   private(set) var problem: SimulationError?
-  /// Who waited for whom at the end of the test.
-  private(set) var lastWaits: [String] = []
+  private var lastWaits: [String] = []
   private var stepsLeft: Int
   private var lentInTurn = 0
   private static let mostLentInTurn = 64
+  private static let stepsOfEnd = 1_000_000
 
   private static let start: Int64 = 1_000_000_000_000_000_000
   private let instant = Atomic<Int64>(start)
@@ -83,7 +83,9 @@ final class SimulationCore: @unchecked Sendable {
     if phase == .ended {
       // A task that outlived the run goes on somewhere.
       let executor = SimulationExecutor(self)
-      SystemThread.start { job.runSynchronously(on: executor.asUnownedTaskExecutor()) }
+      while !SystemThread.start({ job.runSynchronously(on: executor.asUnownedTaskExecutor()) }) {
+        event.wait(nanoseconds: 1_000_000)
+      }
       return
     }
     arrive(.job(job)) { "a task goes on that waited for something else" }
@@ -92,10 +94,10 @@ final class SimulationCore: @unchecked Sendable {
   private func arrive(_ turn: Turn, _ event: () -> String) {
     let text = event()
     lock.withLock {
+      if phase == .ended || phase == .abandoned { return }
       outside.append(turn)
       // The first one is how the test comes in.
-      if phase == .entered { escapes.append(text) }
-      if phase == .notEntered { phase = .entered }
+      if phase == .notEntered { phase = .entered } else { escaped(text) }
     }
     self.event.signal()
   }
@@ -105,19 +107,17 @@ final class SimulationCore: @unchecked Sendable {
     let task = runningTask
     let process = ThreadRecord.current ?? task.flatMap { tasks.process(of: $0) }
     let who = process?.title ?? task.flatMap { tasks.name(of: $0) } ?? SimulationTasks.test
-    lock.withLock {
-      if phase == .entered {
-        escapes.append(
-          "\(who) starts a task of its own, or leaves for an actor elsewhere")
-      }
-    }
+    lock.withLock { escaped("\(who) starts a task of its own, or leaves for an actor elsewhere") }
+  }
+
+  /// Under the lock.
+  private func escaped(_ text: String) {
+    if phase == .entered, escapes.count < 20, !escapes.contains(text) { escapes.append(text) }
   }
 
   func allowsLending(to process: ProcessCore) -> Bool {
     guard isOwnThread else {
-      lock.withLock {
-        if phase == .entered { escapes.append("\(process.kind.typeName) is called from another thread") }
-      }
+      lock.withLock { escaped("\(process.kind.typeName) is called from another thread") }
       return false
     }
     // A caller that does nothing else than lend its thread comes to wait in the end, as on a real thread.
@@ -141,9 +141,12 @@ final class SimulationCore: @unchecked Sendable {
     guard isOwnThread else { return }
     switch event {
     case .starts: trace.append(.starts(process))
-    case .handles(let message): trace.append(.handles(process, message))
+    case .handles(let message): trace.append(message, handledBy: process)
     case .isToldToExit(let reason): trace.append(.isToldToExit(process, reason))
     case .ends(let reason): trace.append(.ends(process, reason))
+    case .receives:
+      trace.append(.receives(process))
+      if let runningTask { tasks.receives(runningTask) }
     case .isAwaited(let waiter):
       trace.append(.waits(process))
       if let runningTask { tasks.began(ObjectIdentifier(waiter), by: runningTask) }
@@ -152,18 +155,24 @@ final class SimulationCore: @unchecked Sendable {
 
   // The thread.
 
+  /// Once in a program.
+  private static let observesEnqueues: Void = gs_observe_enqueues { context in
+    guard let context else { return }
+    Unmanaged<SimulationCore>.fromOpaque(context).takeUnretainedValue().handsOver()
+  }
+
   /// False if the system has no thread to give.
   func begin(_ executor: SimulationExecutor) -> Bool {
-    gs_observe_enqueues { context in
-      guard let context else { return }
-      Unmanaged<SimulationCore>.fromOpaque(context).takeUnretainedValue().handsOver()
-    }
+    _ = Self.observesEnqueues
     return SystemThread.start { [self] in
       ThreadRecord.leaveUnwatched()
       gs_set_enqueue_context(Unmanaged.passUnretained(self).toOpaque())
       thread.store(ThreadRecord.identity, ordering: .relaxed)
       let executor = executor.asUnownedTaskExecutor()
       while step(executor) {}
+      // Processes refer to their runtime, and so to this.
+      ready = []
+      tasks = SimulationTasks()
       gs_set_enqueue_context(nil)
       // Another thread may get the same identity.
       thread.store(0, ordering: .relaxed)
@@ -222,6 +231,7 @@ final class SimulationCore: @unchecked Sendable {
 
   private func run(_ job: UnownedJob, of possibilities: Int, on executor: UnownedTaskExecutor) {
     let task = identity(of: job)
+    tasks.goesOn(task)
     var shown: (place: SimulationTrace.Place?, isNew: Bool)?
     if let process = tasks.process(of: task) {
       trace.append(.goesOn(process), of: possibilities)
@@ -302,7 +312,7 @@ final class SimulationCore: @unchecked Sendable {
   // The test, on the thread.
 
   func bodyEnded(_ error: (any Error)?) {
-    thrown = error
+    if problem == nil { thrown = error }
     hasBodyEnded = true
     conclude()
     bodyWaiter.take()?.resume()
@@ -313,6 +323,9 @@ final class SimulationCore: @unchecked Sendable {
     if hasOutcome { return }
     hasOutcome = true
     trace.close()
+    choices.close()
+    // What ends with the test must not make it one that goes on for ever.
+    if problem == nil { stepsLeft = max(stepsLeft, Self.stepsOfEnd) }
     if isTold, let runtime { lastWaits = waits(in: runtime) }
     outcome.take()?.resume()
   }
@@ -346,29 +359,42 @@ final class SimulationCore: @unchecked Sendable {
     time.cancel(sleeper)
   }
 
+  /// What came of a run, for another thread.
+  struct Result {
+    let choices: [UInt32]
+    let trace: SimulationTrace
+    let problem: SimulationError?
+    /// What the body has thrown.
+    let thrown: (any Error)?
+    let escapes: [String]
+    /// Who waited for whom at the end of the test.
+    let lastWaits: [String]
+    /// Whether something is left that may still want to go on.
+    let isAbandoned: Bool
+  }
+
   /// Before the test leaves the thread: what comes from now on is no escape.
-  func leave() -> (choices: [UInt32], trace: SimulationTrace, escapes: [String]) {
+  func leave() -> Result {
     let escapes = lock.withLock {
       phase = .left
       return self.escapes
     }
-    // Processes refer to their runtime, and so to this.
     defer {
-      tasks = SimulationTasks()
       trace = SimulationTrace()
+      trace.close()
     }
-    return (choices.made, trace, escapes)
+    return Result(
+      choices: choices.made, trace: trace, problem: problem, thrown: thrown, escapes: escapes, lastWaits: lastWaits,
+      isAbandoned: !hasBodyEnded || isExhausted)
   }
 
-  /// After it has left. Returns whether something is left that may still want to go on.
-  func end() -> Bool {
-    let isAbandoned = !hasBodyEnded || isExhausted
+  /// After it has left.
+  func end(_ result: Result) {
     lock.withLock {
-      phase = isAbandoned ? .abandoned : .ended
+      phase = result.isAbandoned ? .abandoned : .ended
       holder = nil
     }
     event.signal()
-    return isAbandoned
   }
 }
 

@@ -23,6 +23,8 @@ final class SimulationScheduler: Scheduler {
   var decidesLending: Bool { true }
   var isTold: Bool { core.isTold }
 
+  nonisolated(nonsending) func waitUntilQuiet() async { await core.waitUntilQuiet() }
+
   func submit(_ process: ProcessCore) { core.submit(process) }
   func submitBehind(_ process: ProcessCore) { core.submit(process) }
   func allowsLending(to process: ProcessCore) -> Bool { core.allowsLending(to: process) }

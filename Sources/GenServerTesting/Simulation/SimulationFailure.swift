@@ -17,6 +17,9 @@ public struct SimulationFailure: Error {
   /// Who waited for whom when it failed.
   let lastWaits: [String]
 
+  /// What repeats it.
+  let call: String
+
   /// False if it did not fail like this when it was run again.
   let isRepeatable: Bool
 }
@@ -41,7 +44,7 @@ extension SimulationFailure: CustomStringConvertible {
     }
     lines.append(
       isRepeatable
-        ? "simulate(seed: \(seed)) shows it again"
+        ? "\(call) shows it again"
         : """
         it did not fail like this when it was run again: something in it does not come from the seed, such as the time of
         day, random numbers of the system, or the order of a set (which SWIFT_DETERMINISTIC_HASHING=1 fixes)

@@ -1,32 +1,54 @@
 import GenServerKit
 
+/// What one run is asked for.
+struct SimulationSetup {
+  let seed: UInt64
+  var strategy = SimulationStrategy.mixed
+  var stepLimit = defaultStepLimit
+  var fault: PlantedFault?
+
+  static let defaultStepLimit = 100_000
+
+  /// The call that repeats it.
+  var call: String {
+    var arguments = ["seed: \(seed)"]
+    if strategy != .mixed { arguments.append("strategy: .\(strategy)") }
+    if stepLimit != Self.defaultStepLimit { arguments.append("stepLimit: \(stepLimit)") }
+    return "simulate(\(arguments.joined(separator: ", ")))"
+  }
+}
+
 /// One run of a test, and what came of it.
 struct SimulationRun {
-  let seed: UInt64
+  private let setup: SimulationSetup
   let choices: [UInt32]
   private let trace: SimulationTrace
   private let lastWaits: [String]
-  private let underlying: (any Error)?
-  /// What was injected and did not happen.
-  let missingFault: ExpectationFailure?
-  private let stepLimit: Int
-  private let fault: PlantedFault?
+  let underlying: (any Error)?
+  /// What was injected, by place; those that did not happen with a failure that says so.
+  let injected: [(place: String, missing: ExpectationFailure?)]
 
   /// How long a thread that waits for nothing in the simulation waits for something outside.
   private static let patience: Int64 = 100_000_000
   private static let patienceInRepetitions: Int64 = 5_000_000
 
+  init(_ setup: SimulationSetup, isTold: Bool = false, body: @escaping (Simulation) async throws -> Void) async {
+    let choices = SimulationChoices(seed: setup.seed, strategy: setup.strategy)
+    await self.init(setup, choices, stepLimit: setup.stepLimit, patience: Self.patience, isTold: isTold, body: body)
+  }
+
   /// `isTold` lets the trace say which messages are handled. It changes nothing else, and takes its time.
-  init(
-    _ seed: UInt64, _ choices: SimulationChoices, stepLimit: Int, patience: Int64 = patience, isTold: Bool = false,
-    planting fault: PlantedFault? = nil, body: @escaping (Simulation) async throws -> Void
+  private init(
+    _ setup: SimulationSetup, _ choices: SimulationChoices, stepLimit: Int, patience: Int64, isTold: Bool,
+    body: @escaping (Simulation) async throws -> Void
   ) async {
+    let seed = setup.seed
     let core = SimulationCore(choices, stepLimit: stepLimit, patience: patience, isTold: isTold)
     let executor = SimulationExecutor(core)
     let logs = LogRecorder()
     let runtime = Runtime(
       logger: logs.logger, timeSource: SimulationTimeSource(core), scheduler: SimulationScheduler(core, executor),
-      randomSource: SeededRandomSource(seed: seed), faults: FaultBook(), planting: fault)
+      randomSource: SeededRandomSource(seed: seed), faults: FaultBook(), planting: setup.fault)
     let started = StartedProcesses(in: runtime)
     let injected = InjectedFaults()
     let simulation = Simulation(
@@ -68,26 +90,24 @@ struct SimulationRun {
     }
     watch.end()
     started.forget()
-    missingFault = injected.missing
+    self.injected = injected.outcomes
     // What is left of the body may go on to refer to it.
-    if core.end() { _ = Unmanaged.passRetained(executor) }
-    self.seed = seed
-    self.stepLimit = stepLimit
-    self.fault = fault
+    if end.isAbandoned { _ = Unmanaged.passRetained(executor) }
+    core.end(end)
+    self.setup = setup
     self.choices = end.choices
     trace = end.trace
-    lastWaits = core.lastWaits
+    lastWaits = end.lastWaits
     let escape = end.escapes.isEmpty ? nil : SimulationError.leftSimulation(end.escapes.unique)
-    underlying = escape ?? core.problem ?? core.thrown
+    underlying = escape ?? end.thrown ?? end.problem
   }
 
-  var failed: Bool { underlying != nil }
   var failure: SimulationFailure? { underlying.map { failure($0, steps: trace.count) } }
 
   private func failure(_ underlying: any Error, steps: Int, isRepeatable: Bool = true) -> SimulationFailure {
     SimulationFailure(
-      seed: seed, underlying: underlying, trace: trace.lines, steps: steps, shortenedSteps: trace.count,
-      lastWaits: lastWaits, isRepeatable: isRepeatable)
+      seed: setup.seed, underlying: underlying, trace: trace.lines, steps: steps, shortenedSteps: trace.count,
+      lastWaits: lastWaits, call: setup.call, isRepeatable: isRepeatable)
   }
 
   // Shortening.
@@ -97,25 +117,30 @@ struct SimulationRun {
   private static let repetitionsOfExpectations = 10
 
   /// The failure with as few unusual decisions as still lead to it, and with the messages that were handled.
-  func shortened(_ body: @escaping (Simulation) async throws -> Void) async -> SimulationFailure {
-    guard let underlying else { return failure(CancellationError(), steps: 0) }
-    let told = await again(choices, isTold: true, body)
-    guard let again = told.underlying, isSameFailure(again, as: underlying) else {
+  func shortened(
+    _ underlying: any Error, _ body: @escaping (Simulation) async throws -> Void
+  ) async -> SimulationFailure {
+    let told = await again(choices, patience: Self.patience, isTold: true, body)
+    guard let error = told.underlying, isSameFailure(error, as: underlying) else {
       return failure(underlying, steps: trace.count, isRepeatable: false)
     }
-    if case .tooManySteps? = underlying as? SimulationError { return told.failure(again, steps: trace.count) }
-    let best = await shortest(body)
-    let toldBest = await self.again(best, isTold: true, body)
+    switch underlying as? SimulationError {
+    // These take long, or wait for what the machine does.
+    case .tooManySteps?, .leftSimulation?: return told.failure(error, steps: trace.count)
+    default: break
+    }
+    let toldBest = await again(await shortest(underlying, body), isTold: true, body)
     if let error = toldBest.underlying, isSameFailure(error, as: underlying) {
       return toldBest.failure(error, steps: trace.count)
     }
-    return told.failure(again, steps: trace.count)
+    return told.failure(error, steps: trace.count)
   }
 
   /// Its decisions with as many as possible taken back, in ever smaller parts.
-  private func shortest(_ body: @escaping (Simulation) async throws -> Void) async -> [UInt32] {
+  private func shortest(
+    _ underlying: any Error, _ body: @escaping (Simulation) async throws -> Void
+  ) async -> [UInt32] {
     var best = choices
-    guard let underlying else { return best }
     var left = Self.repetitions
     var failuresLeft =
       ThrownExpectation.place(of: underlying) == nil ? Self.repetitions : Self.repetitionsOfExpectations
@@ -146,11 +171,12 @@ struct SimulationRun {
   }
 
   private func again(
-    _ script: [UInt32], isTold: Bool, _ body: @escaping (Simulation) async throws -> Void
+    _ script: [UInt32], patience: Int64 = patienceInRepetitions, isTold: Bool,
+    _ body: @escaping (Simulation) async throws -> Void
   ) async -> SimulationRun {
     await SimulationRun(
-      seed, SimulationChoices(script: script), stepLimit: min(stepLimit, 4 * trace.count + 1000),
-      patience: Self.patienceInRepetitions, isTold: isTold, planting: fault, body: body)
+      setup, SimulationChoices(script: script), stepLimit: min(setup.stepLimit, 4 * trace.count + 1000),
+      patience: patience, isTold: isTold, body: body)
   }
 }
 

@@ -1,10 +1,11 @@
 /// How a simulation picks who runs next.
-public enum SimulationStrategy: Sendable {
+public enum SimulationStrategy: Hashable, Sendable {
   /// Each that could run is as likely as any other: finds what goes wrong in many orders.
   case uniform
 
-  /// Each process and task has a priority, and the first of those that could run is picked; at so many moments who runs
-  /// falls behind all others. Finds what goes wrong only where one waits for long while others get far.
+  /// Each process and task has a priority, and the first of those that could run is picked; at up to so many moments who
+  /// runs falls behind all others. What has called `Task.yield` has one priority together. Finds what goes wrong only where
+  /// one waits for long while others get far.
   case priorities(changes: Int)
 
   /// The one or the other, as the seed decides.

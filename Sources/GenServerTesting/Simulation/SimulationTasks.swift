@@ -11,8 +11,13 @@ struct SimulationTasks {
   private var processes: [Identity: ProcessCore] = [:]
   /// The numbers under which the trace shows the others.
   private var shownNumbers: [Identity: Int] = [:]
-  /// Who began a wait.
-  private var waits: [ObjectIdentifier: Identity] = [:]
+  /// In which wait each of them is, as far as that is known.
+  private var waits: [Identity: Wait] = [:]
+
+  private enum Wait: Equatable {
+    case forProcess(ObjectIdentifier)
+    case forMessage
+  }
 
   /// What is no task but makes one go on, after `Task.yield`.
   private static let continuation: Identity = 0
@@ -42,12 +47,17 @@ struct SimulationTasks {
     return (number, true)
   }
 
-  mutating func began(_ wait: ObjectIdentifier, by task: Identity) { waits[wait] = task }
+  mutating func began(_ wait: ObjectIdentifier, by task: Identity) { waits[task] = .forProcess(wait) }
+  mutating func receives(_ task: Identity) { waits[task] = .forMessage }
+  mutating func goesOn(_ task: Identity) { waits[task] = nil }
 
   /// The name of the task that is in that wait.
   func name(ofTaskIn wait: ObjectIdentifier) -> String {
-    waits[wait].flatMap { shownNumbers[$0] }.map(Self.name) ?? "a task that is no process"
+    waits.first { $0.value == .forProcess(wait) }.flatMap { name(of: $0.key) } ?? "a task that is no process"
   }
+
+  /// Whether it is known what the test waits for.
+  var knowsWaitOfTest: Bool { shownNumbers.first { $0.value == 0 }.map { waits[$0.key] != nil } ?? false }
 
   func name(of task: Identity) -> String? { shownNumbers[task].map(Self.name) }
 

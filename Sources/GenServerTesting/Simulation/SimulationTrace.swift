@@ -17,6 +17,7 @@ struct SimulationTrace {
     case starts(ProcessCore)
     case handles(ProcessCore, String)
     case waits(ProcessCore)
+    case receives(ProcessCore)
     case isToldToExit(ProcessCore, ExitReason)
     case ends(ProcessCore, ExitReason)
   }
@@ -63,6 +64,12 @@ struct SimulationTrace {
   }
 
   mutating func append(_ note: Note) { if !isClosed { append(.note(note)) } }
+
+  /// A message, of which a text of several lines gets the first.
+  mutating func append(_ message: String, handledBy process: ProcessCore) {
+    let lines = message.split(separator: "\n", maxSplits: 1)
+    append(.handles(process, lines.count > 1 ? "\(lines[0]) ..." : message))
+  }
 
   mutating func close() { isClosed = true }
 
@@ -123,6 +130,7 @@ struct SimulationTrace {
     case .starts(let process): "\(process.title) starts"
     case .handles(let process, let message): "\(process.title) handles \(message)"
     case .waits(let process): "waits for \(process.title)"
+    case .receives(let process): "\(process.title) waits for a message"
     case .isToldToExit(let process, let reason): "\(process.title) is told to exit: \(reason)"
     case .ends(let process, let reason): "\(process.title) ends: \(reason)"
     }
