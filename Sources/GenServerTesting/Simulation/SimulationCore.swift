@@ -170,7 +170,6 @@ final class SimulationCore: @unchecked Sendable {
       thread.store(ThreadRecord.identity, ordering: .relaxed)
       let executor = executor.asUnownedTaskExecutor()
       while step(executor) {}
-      // Processes refer to their runtime, and so to this.
       ready = []
       tasks = SimulationTasks()
       gs_set_enqueue_context(nil)
@@ -379,7 +378,9 @@ final class SimulationCore: @unchecked Sendable {
       phase = .left
       return self.escapes
     }
+    // Processes refer to their runtime, and so to this. Here, so that nothing of a run is left when it returns.
     defer {
+      tasks = SimulationTasks()
       trace = SimulationTrace()
       trace.close()
     }
