@@ -34,7 +34,15 @@ final class StartedProcesses: @unchecked Sendable {
     return server
   }
 
-  func add(_ pid: PID, mayCrash: Bool, at place: SourcePlace) {
+  func spawn(
+    mayCrash: Bool, at place: SourcePlace, _ body: sending @escaping (RawProcess) async throws -> Void
+  ) -> PID {
+    let pid = runtime.spawn(fileID: place.fileID, line: place.line, body)
+    add(pid, mayCrash: mayCrash, at: place)
+    return pid
+  }
+
+  private func add(_ pid: PID, mayCrash: Bool, at place: SourcePlace) {
     let isFirst = lock.withLock {
       all.append(Started(pid: pid, mayCrash: mayCrash, place: place))
       return all.count == 1

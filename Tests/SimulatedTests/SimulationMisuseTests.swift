@@ -68,7 +68,7 @@ private actor Till {
       _ = try await server.call { .sleep($0) }
     }
     #expect(failure.underlying as? CallError == .timeout())
-    let text = "\nand then\n  Runaway \"runaway\" <0.0.0> waits for something that is no process\n"
+    let text = "\nand then\n  Runaway \"runaway\" <0.0.0> is awaiting something in its call\n"
     #expect("\(failure)".contains(text), "\(failure)")
   }
 

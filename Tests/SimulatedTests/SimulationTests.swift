@@ -131,6 +131,10 @@ private struct Counter: GenServer {
       runtime = simulation.runtime
       try await LifeProperty.holds(simulation)
       try await CallProperty.holds(simulation)
+      _ = try await Counter.start(0, name: "taken")
+      await #expect(throws: StartError.self) { try await Counter.start(0, name: "taken") }
+      try await simulation.runtime.shutdown()
+      await #expect(throws: StartError.failed(.shutdown)) { try await Counter.start(0) }
     }
     #expect(runtime == nil)
   }
@@ -142,7 +146,7 @@ private struct Counter: GenServer {
     }
     guard case .deadlock(let lines) = try #require(thrown).underlying as? SimulationError else { throw thrown! }
     #expect(lines.count == 1)
-    #expect(lines.first?.hasSuffix("has nothing to do until a message comes") == true)
+    #expect(lines.first?.hasSuffix("is waiting for messages") == true)
   }
 
   @Test("What runs elsewhere is reported, with one seed and with several")

@@ -181,7 +181,7 @@ private struct Negotiator: GenServer {
         await Task.yield()
       }
     }
-    #expect(failure?.underlying as? SimulationError == .tooManySteps(1000))
+    #expect(failure?.underlying as? SimulationError == .tooManySteps(100_000))
   }
 
   @Test("What is written down changes nothing", arguments: properties.indices)
@@ -199,6 +199,7 @@ private struct Negotiator: GenServer {
   private static let properties: [@Sendable (Simulation) async throws -> Void] = [
     CallProperty.holds, RequestProperty.holds, OrderProperty.holds, SignalProperty.holds, NameProperty.holds,
     TimerProperty.holds, LifeProperty.holds, MailboxProperty.holds, SuspendProperty.holds,
-    CircleProperty.hasNoFalseReport, SleepingQueueProperty.holds,
+    CircleProperty.hasNoFalseReport, SleepingQueueProperty.holds, StartProperty.holds, ShutdownProperty.holds,
+    SpawnProperty.holds, ClientProperty.holds,
   ]
 }

@@ -37,6 +37,8 @@ extension ServerProcess {
     case .success(let permit):
       let process = ServerProcess<Server>(permit)
       if let error = process.enter(as: permit.name, startedBy: permit.starter) { return .failure(error) }
+      // Its end lets go of it, so only a process that can end may have one.
+      if permit.runtime.isTold { process.makeIdleTimer() }
       tie?.bind(process)
       if let interval = permit.options.hibernateAfter { process.watchIdleness(every: interval) }
       return .success(process)

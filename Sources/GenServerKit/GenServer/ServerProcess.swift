@@ -27,7 +27,6 @@
 
   @inlinable init(_ permit: StartPermit) {
     super.init(permit.runtime.kind(Self.kind), permit.options, runtime: permit.runtime)
-    if permit.runtime.isTold { makeIdleTimer() }
   }
 
   @inlinable static var kind: ServerKind {

@@ -49,8 +49,6 @@ extension Simulation {
     mayCrash: Bool = false, fileID: StaticString = #fileID, filePath: StaticString = #filePath, line: UInt = #line,
     column: UInt = #column, _ body: sending @escaping (RawProcess) async throws -> Void
   ) -> PID {
-    let pid = runtime.spawn(fileID: fileID, line: line, body)
-    started.add(pid, mayCrash: mayCrash, at: SourcePlace(fileID, filePath, line, column))
-    return pid
+    started.spawn(mayCrash: mayCrash, at: SourcePlace(fileID, filePath, line, column), body)
   }
 }

@@ -12,7 +12,7 @@ extension SimulationCore {
   /// For the report of a deadlock: a line for each process that lives, and for each task that waits for one.
   func standstill(in runtime: Runtime) -> [String] {
     let waits = waits(for: runtime.processes)
-    var lines = runtime.processes.map { line(for: $0, waits) + mailbox(of: $0) } + waits.ofTasks
+    var lines = runtime.processes.map { line(for: $0, waits) } + waits.ofTasks
     if isTold, !tasks.knowsWaitOfTest {
       lines.append(
         "\(SimulationTasks.test) waits for what is no process: another task, a stream, or a clock such as that of Task.sleep"
@@ -25,7 +25,7 @@ extension SimulationCore {
   func waits(in runtime: Runtime) -> [String] {
     let waits = waits(for: runtime.processes)
     let waiting = runtime.processes.filter {
-      waits.ofProcesses[ObjectIdentifier($0.core)] != nil || $0.status == .awaiting
+      waits.ofProcesses[ObjectIdentifier($0.core)] != nil || $0.snapshot?.status == .awaiting
     }
     return waiting.map { line(for: $0, waits) } + waits.ofTasks
   }
@@ -46,30 +46,8 @@ extension SimulationCore {
   }
 
   private func line(for pid: PID, _ waits: Waits) -> String {
-    let origin = pid.snapshot?.origin.map { " (\($0))" } ?? ""
-    let who = pid.core.title + origin
-    if let others = waits.ofProcesses[ObjectIdentifier(pid.core)] {
-      return "\(who) waits for \(others.joined(separator: " and for "))"
-    }
-    switch pid.status {
-    case nil: return "\(who) has ended"
-    case .waiting: return "\(who) has nothing to do until a message comes"
-    case .awaiting: return "\(who) waits for something that is no process"
-    case .suspended: return "\(who) is suspended"
-    case let status?: return "\(who) is \(status)"
-    }
+    let who = pid.core.title + (pid.snapshot?.origin.map { " (\($0))" } ?? "")
+    guard let others = waits.ofProcesses[ObjectIdentifier(pid.core)] else { return "\(who) is \(pid.doing)" }
+    return "\(who) waits for \(others.joined(separator: " and for "))"
   }
-
-  private func mailbox(of pid: PID) -> String {
-    switch pid.snapshot?.mailboxCount ?? 0 {
-    case 0: ""
-    case 1: ", while 1 message waits"
-    case let count: ", while \(count) messages wait"
-    }
-  }
-}
-
-extension PID {
-  /// Nil once it has ended.
-  fileprivate var status: ProcessSnapshot.Status? { snapshot?.status }
 }

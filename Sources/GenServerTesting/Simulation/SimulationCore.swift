@@ -33,7 +33,8 @@ final class SimulationCore: @unchecked Sendable {
   private var stepsLeft: Int
   private var lentInTurn = 0
   private static let mostLentInTurn = 64
-  private static let stepsOfEnd = 1_000_000
+  /// For what is left to do when the test has ended.
+  private static let stepsOfEnd = 100_000
 
   private static let start: Int64 = 1_000_000_000_000_000_000
   private let instant = Atomic<Int64>(start)
@@ -205,7 +206,7 @@ final class SimulationCore: @unchecked Sendable {
   private func takeTurn(_ executor: UnownedTaskExecutor) {
     stepsLeft -= 1
     lentInTurn = 0
-    if stepsLeft <= 0, problem == nil { fail(.tooManySteps(stepLimit)) }
+    if stepsLeft <= 0, problem == nil { fail(.tooManySteps(hasOutcome ? Self.stepsOfEnd : stepLimit)) }
     if isExhausted { giveUp() }
     let count = ready.count
     // After a problem each gets its turn: the end must come.
