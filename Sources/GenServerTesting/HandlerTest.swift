@@ -38,7 +38,7 @@ public struct HandlerTest<Server: GenServer> {
     stage = Stage()
   }
 
-  init(_ state: Server, on stage: Stage<Server>, then action: Action<Server>?) {
+  init(_ state: Server, on stage: Stage<Server>, then action: ServerAction<Server>?) {
     self.state = state
     self.stage = stage
     outcome = Outcome(action)

@@ -8,12 +8,12 @@ public import GenServerKit
 ///
 /// It is what is left of a `Next` once its answer has been sent. Two can be compared where the server's `Info` and
 /// `Continue` can.
-public enum Outcome<Server: GenServer> {
+@nonexhaustive public enum Outcome<Server: GenServer> {
   /// The server waits for its next message.
   case goesOn
 
   /// The server goes on, and does this unless a message comes first.
-  case goesOnWith(Action<Server>)
+  case goesOnWith(ServerAction<Server>)
 
   /// The server ends, after `terminate`.
   case stops(ExitReason)
@@ -30,7 +30,7 @@ public enum Outcome<Server: GenServer> {
     if let reason { self = .stops(reason) } else { self = Self(action) }
   }
 
-  init(_ action: Action<Server>?) { self = action.map { .goesOnWith($0) } ?? .goesOn }
+  init(_ action: ServerAction<Server>?) { self = action.map { .goesOnWith($0) } ?? .goesOn }
 
   /// Why the server ends; nil if it goes on.
   public var stopReason: ExitReason? { if case .stops(let reason) = self { reason } else { nil } }

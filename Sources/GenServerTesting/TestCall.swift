@@ -22,7 +22,7 @@ public struct TestCall<Server: GenServer, Value: Sendable> {
   /// The answer, also one that came after the handler had returned; nil while there is none.
   public var reply: Value? { if case .success(let value) = pending.settled { value } else { nil } }
 
-  /// Why there will be no answer: `noReply` when the last handle was dropped, `timeout` when the caller gave up, `exit` when
+  /// Why there will be no answer: `replyDropped` when the last handle was dropped, `timeout` when the caller gave up, `exit` when
   /// the server has ended. Nil while the caller waits, and when it has its answer.
   public var failure: CallError? { if case .failure(let error) = pending.settled { error } else { nil } }
 

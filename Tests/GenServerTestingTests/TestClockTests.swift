@@ -94,7 +94,7 @@ import Testing
   @Test("What was sent before is handled before time moves")
   func settles() async throws {
     try await withTestRuntime { test in
-      let server = try await ClockedServer.start(options: [.lending(.never)])
+      let server = try await ClockedServer.start(options: [.callsInPlace(.never)])
       for number in 0..<100 { server.send(.note("\(number)")) }
       await test.clock.advance(by: .seconds(1))
       let notes = try await server.call { .notes($0) }

@@ -34,7 +34,7 @@ import Testing
     #expect(outcome.status.tasks.count == 2)
     #expect(outcome.status.queue.count == 1)
     #expect(outcome.remembered == "here it is")
-    #expect(outcome.forgotten == .noReply())
+    #expect(outcome.forgotten == .replyDropped())
   }
 
   @Test("S4-1: a raw process has a name, a loop and messages made by hand") func rawLibrary() async throws {

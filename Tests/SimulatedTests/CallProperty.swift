@@ -104,7 +104,7 @@ enum CallProperty {
         try check(way != .drop && way != .crash, "an answer to \(way)")
       case .failure(.timeout): try check(timeout != .infinity, "a time-out without a limit")
       case .failure(.cancelled): try check(isCancelled, "cancelled by nobody")
-      case .failure(.noReply): try check(way == .drop, "no reply to \(way)")
+      case .failure(.replyDropped): try check(way == .drop, "no reply to \(way)")
       case .failure(.exit), .failure(.noProcess): try check(mayCrash, "an end of a server that lives")
       case .failure(let error): throw Broken("\(error)")
       }

@@ -25,7 +25,7 @@ private struct Bucket: GenServer {
 enum MailboxProperty {
   static func holds(_ simulation: Simulation) async throws {
     var random = simulation.runtime.randomNumberGenerator
-    let policies: [FullMailbox] = [.refuse, .dropOldest, .dropNewest, .wait]
+    let policies: [OverflowPolicy] = [.refuse, .dropOldest, .dropNewest, .wait]
     let policy = policies.randomElement(using: &random) ?? .wait
     let limit = Int.random(in: 1..<4, using: &random)
     let drops = Journal<(sender: Int, number: Int)>()

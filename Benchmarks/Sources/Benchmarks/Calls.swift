@@ -99,7 +99,7 @@ extension Row {
     Row(
       "call, queued (lending off)",
       ours: {
-        let counter = try await Counter.start(0, options: [.lending(.never)])
+        let counter = try await Counter.start(0, options: [.callsInPlace(.never)])
         return try await nanoseconds(100_000) { n in
           for _ in 0..<n { use(try await counter.increment()) }
         }

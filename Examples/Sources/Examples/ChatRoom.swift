@@ -77,7 +77,7 @@ public struct ChatRoom: GenServer {
   }
 
   /// An idle timeout holds until the next message only, so each step asks for it anew.
-  private var idle: Action<ChatRoom>? {
+  private var idle: ServerAction<ChatRoom>? {
     members.isEmpty ? .timeout(.after(closesAfter), .empty) : nil
   }
 

@@ -6,7 +6,7 @@
 /// ```
 public struct InitialStep<Server: GenServer> {
   @usableFromInline enum Choice {
-    case ok(Server, Action<Server>?)
+    case ok(Server, ServerAction<Server>?)
     case ignore
     case error(ExitReason)
     case stop(ExitReason)
@@ -18,7 +18,7 @@ public struct InitialStep<Server: GenServer> {
   @inlinable init(_ choice: consuming Choice) { self.choice = choice }
 
   /// The process runs, and the start returns.
-  @inlinable public static func ok(_ state: Server, then action: Action<Server>? = nil) -> Self {
+  @inlinable public static func ok(_ state: Server, then action: ServerAction<Server>? = nil) -> Self {
     Self(.ok(state, action))
   }
 

@@ -49,7 +49,7 @@
     return Self(kind, consume node, detail)
   }
 
-  @usableFromInline static func detail(_ action: Action<Server>?) -> NextDetail<Server>? {
+  @usableFromInline static func detail(_ action: ServerAction<Server>?) -> NextDetail<Server>? {
     action.map { NextDetail(action: $0) }
   }
 
@@ -59,31 +59,35 @@
   @inlinable public static var noReply: Self { Self(.goOn) }
 
   /// Goes on without an answer, and then with `action`; nil is as none.
-  public static func noReply(then action: Action<Server>?) -> Self { Self(.goOn, nil, detail(action)) }
+  public static func noReply(then action: ServerAction<Server>?) -> Self { Self(.goOn, nil, detail(action)) }
 
   /// Answers with `value` and goes on.
   @inlinable public static func reply<Value>(
-    _ value: consuming Value, to client: consuming ReplyTo<Value>, then action: Action<Server>? = nil
+    _ value: consuming Value, to client: consuming ReplyTo<Value>, then action: ServerAction<Server>? = nil
   ) -> Self { answering(value, client, .goOn, action == nil ? nil : detail(action)) }
 
   /// Answers that it is done.
-  @inlinable public static func reply(to client: consuming ReplyTo<Void>, then action: Action<Server>? = nil) -> Self {
+  @inlinable public static func reply(to client: consuming ReplyTo<Void>, then action: ServerAction<Server>? = nil)
+    -> Self
+  {
     answering((), client, .goOn, action == nil ? nil : detail(action))
   }
 
   /// Answers with `.success(value)`.
   @inlinable public static func reply<Value, Failure>(
-    _ value: consuming Value, to client: consuming ReplyTo<Result<Value, Failure>>, then action: Action<Server>? = nil
+    _ value: consuming Value, to client: consuming ReplyTo<Result<Value, Failure>>,
+    then action: ServerAction<Server>? = nil
   ) -> Self { answering(.success(value), client, .goOn, action == nil ? nil : detail(action)) }
 
   /// Answers with `.success(())`.
   @inlinable public static func reply<Failure>(
-    to client: consuming ReplyTo<Result<Void, Failure>>, then action: Action<Server>? = nil
+    to client: consuming ReplyTo<Result<Void, Failure>>, then action: ServerAction<Server>? = nil
   ) -> Self { answering(.success(()), client, .goOn, action == nil ? nil : detail(action)) }
 
   /// Answers with `.failure(error)`; the server goes on.
   @inlinable public static func fail<Value, Failure>(
-    _ error: consuming Failure, to client: consuming ReplyTo<Result<Value, Failure>>, then action: Action<Server>? = nil
+    _ error: consuming Failure, to client: consuming ReplyTo<Result<Value, Failure>>,
+    then action: ServerAction<Server>? = nil
   ) -> Self { answering(.failure(error), client, .goOn, action == nil ? nil : detail(action)) }
 
   /// Ends the server after `terminate`; a call that is not answered fails with `reason`.
@@ -99,10 +103,10 @@
 
 /// The rare part of a next step, in a box of its own to keep the others small.
 @usableFromInline final class NextDetail<Server: GenServer> {
-  @usableFromInline let action: Action<Server>?
+  @usableFromInline let action: ServerAction<Server>?
   @usableFromInline let reason: ExitReason
 
-  init(action: Action<Server>? = nil, reason: ExitReason = .normal) {
+  init(action: ServerAction<Server>? = nil, reason: ExitReason = .normal) {
     self.action = action
     self.reason = reason
   }

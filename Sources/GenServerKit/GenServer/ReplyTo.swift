@@ -6,7 +6,7 @@
 ///   return .noReply
 /// ```
 ///
-/// When the last copy goes away without an answer, the caller gets `CallError.noReply` at once. An answer that comes
+/// When the last copy goes away without an answer, the caller gets `CallError.replyDropped` at once. An answer that comes
 /// after the caller gave up, or after the server ended, goes nowhere.
 @frozen public struct ReplyTo<Value: Sendable>: Sendable {
   @usableFromInline let node: ReplyNode

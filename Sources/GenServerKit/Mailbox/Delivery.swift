@@ -5,7 +5,7 @@
 /// ```
 ///
 /// It says nothing about whether the message will be handled: only an answer does.
-public enum Delivery: Sendable {
+@nonexhaustive public enum Delivery: Sendable {
   /// The message lies in the mailbox.
   case enqueued
 

@@ -3,7 +3,7 @@
 @usableFromInline final class MailboxLimit: @unchecked Sendable {
   // Unchecked: guarded by the mailbox's lock, which belongs to the process.
   let limit: Int
-  let whenFull: FullMailbox
+  let whenFull: OverflowPolicy
   /// What is to go wrong with the messages, in a test.
   let faults: FaultPlan?
 
@@ -19,7 +19,7 @@
   /// Senders whose messages lie beyond the bound, in the order of their messages.
   private var blocked = MessageBuffer<Blocked>()
 
-  init(limit: Int, whenFull: FullMailbox, faults: FaultPlan? = nil) {
+  init(limit: Int, whenFull: OverflowPolicy, faults: FaultPlan? = nil) {
     self.limit = limit
     self.whenFull = whenFull
     self.faults = faults
@@ -34,7 +34,7 @@
 
   var waiting: Int { enteredCount - leftCount }
 
-  func verdict(for policy: FullMailbox, waits: Bool) -> Verdict {
+  func verdict(for policy: OverflowPolicy, waits: Bool) -> Verdict {
     if waiting < limit { return .admit }
     switch policy {
     case .refuse: return .refuse

@@ -16,10 +16,10 @@
   case observersChanged
 }
 
-extension ServerKind {
+extension ProcessKind {
   /// Of the processes behind a connection.
-  package static func remote(_ typeName: String, over connection: any ProcessConnection) -> ServerKind {
-    ServerKind(
+  package static func remote(_ typeName: String, over connection: any ProcessConnection) -> ProcessKind {
+    ProcessKind(
       typeName: typeName, drive: { _ in }, activate: { _ in }, dropContents: { _ in },
       deliver: { connection.deliver($1, to: $0, from: $2) }, postUnderLock: ProcessCore.takesNothing,
       waitingCount: { _ in 0 },
@@ -30,7 +30,7 @@ extension ServerKind {
 extension ProcessCore {
   /// Stands for a process that runs elsewhere, and lives until it is told that it has ended or cannot be reached. Nobody
   /// takes its run right, and so nobody lends.
-  package static func remote(_ kind: ServerKind, name: String?, in runtime: Runtime) -> ProcessCore {
+  package static func remote(_ kind: ProcessKind, name: String?, in runtime: Runtime) -> ProcessCore {
     let process = ProcessCore(kind, ProcessOptions(), runtime: runtime)
     if let name { process.showName(NamedAddress(name)) }
     return process

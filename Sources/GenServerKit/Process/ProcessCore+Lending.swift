@@ -6,15 +6,15 @@ enum LendingRule {
   case never
   /// How long its calls have taken.
   case earned
-  case fromTheFirstCall
+  case always
   /// The scheduler, anew for each call: its idle word says that it does not lend.
   case asked
 
-  init(_ option: StartOption.Lending, isAsked: Bool) {
+  init(_ option: StartOption.CallsInPlace, isAsked: Bool) {
     switch option {
     case .never: self = .never
-    case .earned: self = isAsked ? .asked : .earned
-    case .fromTheFirstCall: self = isAsked ? .asked : .fromTheFirstCall
+    case .whenFast: self = isAsked ? .asked : .earned
+    case .always: self = isAsked ? .asked : .always
     }
   }
 }

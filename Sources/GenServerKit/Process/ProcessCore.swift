@@ -59,7 +59,7 @@ public import Synchronization
   /// Under the lock: whether `shownName` stands in the runtime's own table. Here for its size, as `isLent`.
   @exclusivity(unchecked) var hasPlainName = false
 
-  @usableFromInline package let kind: ServerKind
+  @usableFromInline package let kind: ProcessKind
   @usableFromInline package let runtime: Runtime
   @usableFromInline let limit: MailboxLimit?
   /// Under the lock: what `name` is. It stays when the process has ended. An object, as few processes have a name and a
@@ -77,14 +77,14 @@ public import Synchronization
   /// Under the lock, or by the process itself; see `relations`.
   @exclusivity(unchecked) final var heldRelations: Unmanaged<Relations>?
 
-  @usableFromInline init(_ kind: ServerKind, _ options: ProcessOptions, runtime: Runtime) {
+  @usableFromInline init(_ kind: ProcessKind, _ options: ProcessOptions, runtime: Runtime) {
     self.kind = kind
     self.runtime = runtime
     lending = LendingRule(options.lending, isAsked: runtime.decidesLending)
     runsAbandoned = options.abandonedRequests == .run
     highWaterMark = options.highWaterMark
     limit = options.mailboxLimit.map { MailboxLimit(limit: $0.limit, whenFull: $0.whenFull, faults: options.faults) }
-    if lending == .fromTheFirstCall || lending == .earned && kind.hasEarnedLending { lendsFromNowOn() }
+    if lending == .always || lending == .earned && kind.hasEarnedLending { lendsFromNowOn() }
   }
 
   final var shownName: String? {

@@ -21,7 +21,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
   /// What that task was before, and will be again.
   let outer: ProcessCore?
 
-  static let kind = ServerKind(
+  static let kind = ProcessKind(
     typeName: "process",
     drive: { $0.activate() },
     activate: { await unsafeDowncast($0, to: RawProcessCore.self).run() },

@@ -107,7 +107,7 @@ internal import Synchronization
 
   @usableFromInline package func lost() {
     // The handles that a dying process drops are not lost: their callers hear the reason in a moment.
-    if process?.isDoomed != true { resolve(.failed(.noReply())) }
+    if process?.isDoomed != true { resolve(.failed(.replyDropped())) }
   }
 
   @usableFromInline package func left() { hasLeft.store(true, ordering: .releasing) }
@@ -145,7 +145,7 @@ internal import Synchronization
     // Taken out: the node refers to its sink, and the sink must not keep the node.
     let result = outcome
     outcome = nil
-    return result ?? .failed(.noReply())
+    return result ?? .failed(.replyDropped())
   }
 
   /// The answer to a request that came back unsent, and yet was answered before.

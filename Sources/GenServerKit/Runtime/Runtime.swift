@@ -15,7 +15,7 @@ public import Logging
 /// nothing in another, so tests run each in one of its own, side by side.
 public final class Runtime: Sendable {
   /// Who runs the handlers that no caller runs.
-  public enum Scheduling: Sendable {
+  @nonexhaustive public enum Scheduling: Sendable {
     /// Threads of the library's own, one per core and more while handlers block. A handler that blocks never stops the
     /// application's tasks.
     case workers
@@ -111,7 +111,7 @@ public final class Runtime: Sendable {
   }
 
   /// What the runtime knows about a server type, mostly shared by all runtimes.
-  @usableFromInline func kind(_ shared: ServerKind) -> ServerKind { kinds?.kind(shared) ?? shared }
+  @usableFromInline func kind(_ shared: ProcessKind) -> ProcessKind { kinds?.kind(shared) ?? shared }
 
   /// Now, in nanoseconds of the runtime's clock, which may be a test's.
   package func now() -> Int64 { timeSource.now() }

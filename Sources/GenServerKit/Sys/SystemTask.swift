@@ -40,7 +40,7 @@ extension ServerProcess {
     case .answered(let node): return .success(node.read(Value.self))
     case .exited(let reason): return .failure(.exit(reason))
     case .failed(let error): return .failure(error)
-    case .admitted, .started: return .failure(.noReply())
+    case .admitted, .started: return .failure(.replyDropped())
     }
   }
 

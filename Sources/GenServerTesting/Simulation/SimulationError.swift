@@ -1,5 +1,5 @@
 /// Why a simulation cannot go on, or means nothing.
-public enum SimulationError: Error, Equatable, Sendable {
+@nonexhaustive public enum SimulationError: Error, Equatable, Sendable {
   /// All wait, and no timer is left that could end it; with a line for each process, which says for whom it waits.
   case deadlock(waiting: [String])
 

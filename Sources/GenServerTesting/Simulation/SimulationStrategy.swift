@@ -1,5 +1,5 @@
 /// How a simulation picks who runs next.
-public enum SimulationStrategy: Hashable, Sendable {
+@nonexhaustive public enum SimulationStrategy: Hashable, Sendable {
   /// Each that could run is as likely as any other: finds what goes wrong in many orders.
   case uniform
 

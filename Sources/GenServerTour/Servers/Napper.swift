@@ -15,7 +15,7 @@ struct Napper: GenServer {
   }
 
   let witness: PID
-  private var nap: Action<Self> { .timeout(.milliseconds(100), .idle) }
+  private var nap: ServerAction<Self> { .timeout(.milliseconds(100), .idle) }
 
   static func initialize(_ witness: PID, context: Context) -> Initial {
     let napper = Napper(witness: witness)

@@ -15,7 +15,7 @@ struct TakeANumberDeluxe: GenServer {
   enum Info: Sendable { case idle }
 
   var machine: Machine
-  private var untilIdle: Action<Self> { .timeout(machine.autoShutdown, .idle) }
+  private var untilIdle: ServerAction<Self> { .timeout(machine.autoShutdown, .idle) }
 
   static func initialize(_ options: Options, context: Context) -> Initial {
     do throws(Machine.Failure) {

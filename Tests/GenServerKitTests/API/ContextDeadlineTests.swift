@@ -51,7 +51,7 @@ import Testing
   func past(milliseconds: Int) async throws {
     try await withTestRuntime { test in
       // Only a caller that lends gets so far: another one has no time to wait.
-      let plain = try await Puppet.ready(.fromTheFirstCall)
+      let plain = try await Puppet.ready(.always)
       let instant = test.clock.now + .milliseconds(milliseconds)
       #expect(try await plain.ask(timeout: .until(instant)) { _, context in context.deadline } == instant)
     }
@@ -185,7 +185,7 @@ import Testing
   func extremes() async {
     await #expect(processExitsWith: .success) {
       try await withTestRuntime { _ in
-        let puppet = try await Puppet.ready(.fromTheFirstCall)
+        let puppet = try await Puppet.ready(.always)
         let far = ContinuousClock.now.advanced(by: .seconds(Int64.min / 2))
         let times: [Timeout] = [
           .seconds(Int.max), .after(.nanoseconds(Int64.max)), .until(far), .seconds(Int.min),

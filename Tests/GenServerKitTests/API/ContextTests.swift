@@ -77,7 +77,7 @@ private struct ExitView: Equatable, Sendable {
   @Test("A plain handler sees that its process is told to exit")
   func plainExiting() async throws {
     try await withTestRuntime { _ in
-      let puppet = try await Puppet.start(options: [.lending(.never)])
+      let puppet = try await Puppet.start(options: [.callsInPlace(.never)])
       let pid = try #require(puppet.pid)
       let gate = PuppetGate()
       let seen = PuppetPromise<ExitView>()

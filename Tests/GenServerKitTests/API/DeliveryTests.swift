@@ -4,9 +4,9 @@ import Testing
 
 @Suite("Delivery", .timeLimit(.minutes(1))) struct DeliveryTests {
   private func held(
-    limit: Int, _ policy: FullMailbox
+    limit: Int, _ policy: OverflowPolicy
   ) async throws -> (puppet: ServerRef<Puppet>, gate: PuppetGate) {
-    let puppet = try await Puppet.start(options: [.lending(.never), .mailbox(limit: limit, whenFull: policy)])
+    let puppet = try await Puppet.start(options: [.callsInPlace(.never), .mailbox(limit: limit, whenFull: policy)])
     return (puppet, await puppet.hold())
   }
 

@@ -10,7 +10,7 @@ import Testing
   func call(limit: Int?) async throws {
     try await withTestRuntime { test in
       let bound = limit.map { [StartOption.mailbox(limit: $0)] } ?? []
-      let puppet = try await Puppet.start(options: [.lending(.never)] + bound)
+      let puppet = try await Puppet.start(options: [.callsInPlace(.never)] + bound)
       let gate = await puppet.hold()
       // The mailbox of the bounded one is full.
       puppet.tell { puppet, _ in puppet.notes.append("filled") }
@@ -43,7 +43,7 @@ import Testing
   func pending(limit: Int?) async throws {
     try await withTestRuntime { _ in
       let bound = limit.map { [StartOption.mailbox(limit: $0)] } ?? []
-      let puppet = try await Puppet.start(options: [.lending(.never)] + bound)
+      let puppet = try await Puppet.start(options: [.callsInPlace(.never)] + bound)
       let gate = await puppet.hold()
       puppet.tell { _, _ in }
       let pending: PendingReply<Int> = puppet.sendRequest { client in

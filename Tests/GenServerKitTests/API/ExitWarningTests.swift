@@ -33,7 +33,7 @@ import Testing
   @Test("A plain handler that blocks is named as well")
   func plainHandler() async throws {
     try await withTestRuntime { test in
-      let puppet = try await Puppet.start(name: "stubborn", options: [.lending(.never)])
+      let puppet = try await Puppet.start(name: "stubborn", options: [.callsInPlace(.never)])
       let pid = try #require(puppet.pid)
       let gate = await puppet.hold()
       pid.exit(.killed)

@@ -122,7 +122,7 @@ private struct DeafPostbox: GenServer {
   @Test("Foreign messages count against the bound of a mailbox")
   func bound() async throws {
     try await withTestRuntime { _ in
-      let puppet = try await Puppet.start(options: [.lending(.never), .mailbox(limit: 1)])
+      let puppet = try await Puppet.start(options: [.callsInPlace(.never), .mailbox(limit: 1)])
       let pid = try #require(puppet.pid)
       let gate = await puppet.hold()
       #expect(pid.send("one") == .enqueued)

@@ -6,7 +6,7 @@ import Testing
 @Suite("High-water mark", .timeLimit(.minutes(1))) struct HighWaterMarkTests {
   private func flood(_ options: [StartOption], count: Int) async throws -> (pid: PID, entries: [LogRecorder.Entry]) {
     try await withTestRuntime { test in
-      let puppet = try await Puppet.start(name: "flooded", options: options + [.lending(.never)])
+      let puppet = try await Puppet.start(name: "flooded", options: options + [.callsInPlace(.never)])
       let pid = try #require(puppet.pid)
       try await flood(puppet, count)
       let entries = marks(in: test.logs)

@@ -94,7 +94,7 @@ extension ServerRef where Server: LendingProbe {
       let next = try await Probe.start()
       #expect(next.lends == true)
       #expect(try await next.runsHere())
-      #expect(try await Probe.start(options: [.lending(.never)]).lends == false)
+      #expect(try await Probe.start(options: [.callsInPlace(.never)]).lends == false)
     }
     try await runtime.shutdown()
   }
@@ -139,7 +139,7 @@ extension ServerRef where Server: LendingProbe {
   func never() async throws {
     let runtime = Runtime()
     try await withRuntime(runtime) { () async throws in
-      let probe = try await NeverProbe.start(options: [.lending(.never)])
+      let probe = try await NeverProbe.start(options: [.callsInPlace(.never)])
       for _ in 0..<20 { #expect(try await !probe.runsHere()) }
       #expect(probe.lends == false)
       #expect(try await NeverProbe.start().lends == false)
@@ -151,7 +151,7 @@ extension ServerRef where Server: LendingProbe {
   func always() async throws {
     let runtime = Runtime()
     try await withRuntime(runtime) { () async throws in
-      let probe = try await AlwaysProbe.start(options: [.lending(.fromTheFirstCall)])
+      let probe = try await AlwaysProbe.start(options: [.callsInPlace(.always)])
       #expect(probe.lends == true)
       #expect(try await probe.runsHere())
       for _ in 0..<3 { _ = try await probe.call { .work(milliseconds: 30, $0) } }
@@ -164,8 +164,8 @@ extension ServerRef where Server: LendingProbe {
   @Test("A caller's thread runs the caller's request, and nothing that comes with it", arguments: [false, true])
   func ownRequestAlone(suspends: Bool) async throws {
     try await withRuntime(Runtime()) { () async throws in
-      let plain = try await Puppet.start(options: [.lending(.fromTheFirstCall)])
-      let async = try await AsyncPuppet.start(options: [.lending(.fromTheFirstCall)])
+      let plain = try await Puppet.start(options: [.callsInPlace(.always)])
+      let async = try await AsyncPuppet.start(options: [.callsInPlace(.always)])
       var lent = 0
       for _ in 0..<20 {
         // A server that is still busy with the round before runs the call elsewhere.
@@ -199,7 +199,7 @@ extension ServerRef where Server: LendingProbe {
   @Test("A server that runs on one caller's thread makes the others wait their turn")
   func others() async throws {
     try await withRuntime(Runtime()) { () async throws in
-      let puppet = try await Puppet.start(options: [.lending(.fromTheFirstCall)])
+      let puppet = try await Puppet.start(options: [.callsInPlace(.always)])
       _ = try await puppet.ask { _, _ in 0 }
       let total = try await withThrowingTaskGroup(of: Int.self) { group in
         for _ in 0..<8 {

@@ -116,7 +116,7 @@ import Testing
   @Test("Dropping it leaves the request as it is")
   func droppedReply() async throws {
     try await withTestRuntime { _ in
-      let puppet = try await Puppet.start(options: [.lending(.never)])
+      let puppet = try await Puppet.start(options: [.callsInPlace(.never)])
       let gate = await puppet.hold()
       do {
         let pending = puppet.sendRequest { (client: ReplyTo<Int>) in
@@ -135,7 +135,7 @@ import Testing
   @Test("Cancelling it abandons the request")
   func cancel() async throws {
     try await withTestRuntime { _ in
-      let puppet = try await Puppet.start(options: [.lending(.never)])
+      let puppet = try await Puppet.start(options: [.callsInPlace(.never)])
       let gate = await puppet.hold()
       let pending = puppet.sendRequest { (client: ReplyTo<Int>) in
         Puppet.called { puppet, _ in
@@ -182,7 +182,7 @@ import Testing
   @Test("An abandoned request is handled where that is asked for")
   func runAbandoned() async throws {
     try await withTestRuntime { _ in
-      let puppet = try await Puppet.start(options: [.lending(.never), .abandonedRequests(.run)])
+      let puppet = try await Puppet.start(options: [.callsInPlace(.never), .abandonedRequests(.run)])
       let gate = await puppet.hold()
       let pending = puppet.sendRequest { (client: ReplyTo<Int>) in
         Puppet.called { puppet, _ in
@@ -213,7 +213,7 @@ import Testing
   @Test("A request that still waits hears of the server's end as well")
   func serverEndsBefore() async throws {
     try await withTestRuntime { _ in
-      let puppet = try await Puppet.start(options: [.lending(.never)])
+      let puppet = try await Puppet.start(options: [.callsInPlace(.never)])
       let gate = await puppet.hold()
       let pending = answer(puppet, 1)
       puppet.pid?.exit(.shutdown)
@@ -234,10 +234,10 @@ import Testing
     }
   }
 
-  @Test("A full mailbox shows when the answer is awaited", arguments: [FullMailbox.refuse, .dropNewest, .wait])
-  func overloaded(policy: FullMailbox) async throws {
+  @Test("A full mailbox shows when the answer is awaited", arguments: [OverflowPolicy.refuse, .dropNewest, .wait])
+  func overloaded(policy: OverflowPolicy) async throws {
     try await withTestRuntime { _ in
-      let puppet = try await Puppet.start(options: [.lending(.never), .mailbox(limit: 1, whenFull: policy)])
+      let puppet = try await Puppet.start(options: [.callsInPlace(.never), .mailbox(limit: 1, whenFull: policy)])
       let gate = await puppet.hold()
       let first = answer(puppet, 1)
       let second = answer(puppet, 2)
@@ -250,7 +250,7 @@ import Testing
   @Test("A request that has to make room fails")
   func evicted() async throws {
     try await withTestRuntime { _ in
-      let puppet = try await Puppet.start(options: [.lending(.never), .mailbox(limit: 1, whenFull: .dropOldest)])
+      let puppet = try await Puppet.start(options: [.callsInPlace(.never), .mailbox(limit: 1, whenFull: .dropOldest)])
       let gate = await puppet.hold()
       let first = answer(puppet, 1)
       let second = answer(puppet, 2)
@@ -270,7 +270,7 @@ import Testing
           return .noReply
         }
       }
-      await #expect(throws: CallError.noReply()) { try await pending.value() }
+      await #expect(throws: CallError.replyDropped()) { try await pending.value() }
     }
   }
 

@@ -235,8 +235,8 @@ import Testing
       let plain = try await Puppet.ready(lending)
       let async = try await AsyncPuppet.ready(lending)
       for _ in 1...3 {
-        await #expect(throws: CallError.noReply()) { let _: Int = try await plain.ask { _, _, _ in } }
-        await #expect(throws: CallError.noReply()) { let _: Int = try await async.ask { _, _, _ in } }
+        await #expect(throws: CallError.replyDropped()) { let _: Int = try await plain.ask { _, _, _ in } }
+        await #expect(throws: CallError.replyDropped()) { let _: Int = try await async.ask { _, _, _ in } }
       }
     }
   }

@@ -58,7 +58,7 @@ private struct ShutdownServer: GenServer {
   func messages() async throws {
     try await withTestRuntime { test in
       let journal = PuppetJournal()
-      let puppet = try await Puppet.start(options: [.lending(.never)])
+      let puppet = try await Puppet.start(options: [.callsInPlace(.never)])
       for number in 0..<5 { puppet.tell { _, _ in journal.write("\(number)") } }
       try await test.runtime.shutdown()
       #expect(journal.lines == ["0", "1", "2", "3", "4"])
@@ -130,7 +130,7 @@ private struct ShutdownServer: GenServer {
   @Test("A server that ends for its own reason meanwhile is no error")
   func crash() async throws {
     try await withTestRuntime { test in
-      let puppet = try await Puppet.start(options: [.lending(.never)])
+      let puppet = try await Puppet.start(options: [.callsInPlace(.never)])
       let gate = await puppet.hold()
       puppet.tell { _, _ in throw PuppetError("broken") }
       let shutdown = Task.immediate { try await test.runtime.shutdown() }

@@ -169,7 +169,7 @@ import Testing
   @Test("A message of a timer passes the bound of a full mailbox")
   func passesBound() async throws {
     try await withTestRuntime { test in
-      let puppet = try await Puppet.start(options: [.lending(.never), .mailbox(limit: 1)])
+      let puppet = try await Puppet.start(options: [.callsInPlace(.never), .mailbox(limit: 1)])
       _ = try await note(puppet, "ring", after: .seconds(1))
       let gate = await puppet.hold()
       #expect(puppet.tell { puppet, _ in puppet.notes.append("cast") } == .enqueued)

@@ -107,11 +107,11 @@ struct CallTests {
   // A plain handler cannot call anybody, so it cannot call itself.
   @Test(
     "GS-023: a server that calls itself gets an error at once", arguments: SelfCaller.Way.allCases,
-    [.never, .earned, .fromTheFirstCall] as [StartOption.Lending])
-  func callingItself(way: SelfCaller.Way, lending: StartOption.Lending) async throws {
+    [.never, .whenFast, .always] as [StartOption.CallsInPlace])
+  func callingItself(way: SelfCaller.Way, lending: StartOption.CallsInPlace) async throws {
     for suspends in [false, true] {
       try await withTestRuntime { _ in
-        let server = try await SelfCaller.start(suspends, name: .type, options: [.lending(lending)])
+        let server = try await SelfCaller.start(suspends, name: .type, options: [.callsInPlace(lending)])
         for _ in 1...5 { #expect(try await server.answer() == 42) }
         #expect(try await server.callYourself(way) == .failure(.callingSelf()))
         #expect(try await server.answer() == 42)

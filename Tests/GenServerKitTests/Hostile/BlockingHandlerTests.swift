@@ -53,13 +53,13 @@ import Testing
       // More than there are threads in the pools of small machines.
       let calls = try await withThrowingTaskGroup(of: PendingReply<Int>.self) { group in
         for _ in 1...16 {
-          let server = try await Sleeper<Napping>.start(options: [.lending(.never)])
+          let server = try await Sleeper<Napping>.start(options: [.callsInPlace(.never)])
           group.addTask { server.sendRequest { .block(gate, $0) } }
         }
         return try await group.reduce(into: []) { $0.append($1) }
       }
       let start = ContinuousClock.now
-      let other = try await Sleeper<Fresh>.start(options: [.lending(.never)])
+      let other = try await Sleeper<Fresh>.start(options: [.callsInPlace(.never)])
       for _ in 1...10 { #expect(try await other.call(timeout: .infinity) { .answer($0) } == 42) }
       #expect(ContinuousClock.now - start < .seconds(10))
       gate.open()

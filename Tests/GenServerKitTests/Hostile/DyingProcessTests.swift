@@ -8,7 +8,7 @@ import Testing
     try await withTestRuntime { test in
       for round in 1...25 {
         let plan = MortalPlan()
-        let server = try await Server.start(plan, options: [.lending(.never)])
+        let server = try await Server.start(plan, options: [.callsInPlace(.never)])
         let pid = try #require(server.pid)
         server.cast(.spawn(round % 2 == 0 ? 20 : 200))
         _ = await plan.spawned.first
@@ -282,7 +282,7 @@ import Testing
     var chain: [ServerRef<Nested>] = []
     for _ in 1...17 {
       let server = try await withRuntime(runtime) { () async throws in
-        try await Nested.start(journal, options: [.lending(.fromTheFirstCall)])
+        try await Nested.start(journal, options: [.callsInPlace(.always)])
       }
       chain.append(server)
     }

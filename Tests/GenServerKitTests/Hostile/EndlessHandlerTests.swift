@@ -75,7 +75,7 @@ import Testing
   @Test("a plain handler can see that its server is to end")
   func isExiting() async throws {
     try await withTestRuntime { _ in
-      let server = try await Spinner.start(options: [.lending(.never)])
+      let server = try await Spinner.start(options: [.callsInPlace(.never)])
       let spinning = Signal()
       server.cast(.spin(spinning))
       await spinning.wait()
@@ -111,7 +111,7 @@ import Testing
   func behindAPlainHandler() async throws {
     try await withTestRuntime { _ in
       let plan = LoopPlan()
-      let server = try await PlainLoopServer.start(plan, options: [.lending(.never)])
+      let server = try await PlainLoopServer.start(plan, options: [.callsInPlace(.never)])
       let (first, second) = (Gate(), Gate())
       server.cast(Order("first", gate: first))
       await first.waitUntilReached()
@@ -158,7 +158,7 @@ import Testing
   func answerAfterTheSignal(_ lending: PuppetLending) async throws {
     try await withTestRuntime { _ in
       // A plain handler that stands at a gate holds its thread, so that server does not lend.
-      let plain = try await Puppet.start(options: [.lending(.never)])
+      let plain = try await Puppet.start(options: [.callsInPlace(.never)])
       let gates = (PuppetGate(), PuppetGate())
       let first = Task.immediate { try await plain.ask { _, _ in gates.0.block() } }
       await gates.0.reached.value()

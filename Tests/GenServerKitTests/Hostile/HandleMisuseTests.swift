@@ -10,7 +10,7 @@ import Testing
     try await withRogue(setup) { rogue, plan, _ async throws in
       switch deed.fate {
       case .answer: #expect(try await rogue.ask(deed) == 42)
-      case .noReply: await #expect(throws: CallError.noReply()) { try await rogue.ask(deed) }
+      case .noReply: await #expect(throws: CallError.replyDropped()) { try await rogue.ask(deed) }
       case .crash: await #expect(throws: CallError.exit(.failure(RogueError()))) { try await rogue.ask(deed) }
       case .stop: await #expect(throws: CallError.exit(.shutdown)) { try await rogue.ask(deed) }
       case .killed: await #expect(throws: CallError.exit(.killed)) { try await rogue.ask(deed) }
@@ -58,7 +58,7 @@ import Testing
       } else {
         #expect(plan.shelf.take() != nil)
       }
-      await #expect(throws: CallError.noReply()) { try await call.value }
+      await #expect(throws: CallError.replyDropped()) { try await call.value }
       #expect(rogue.pid.isAlive)
     }
   }
@@ -81,7 +81,7 @@ import Testing
     try await withRogue(setup) { rogue, _, _ async throws in
       let calls = (1...20).map { rogue.begin(.keep, $0) }
       #expect(try await rogue.ask(.dropKept) == 42)
-      for call in calls { await #expect(throws: CallError.noReply()) { try await call.value } }
+      for call in calls { await #expect(throws: CallError.replyDropped()) { try await call.value } }
     }
   }
 

@@ -5,11 +5,11 @@ import Testing
 
 // One at a time: plain handlers that stand at a gate hold threads.
 @Suite("Bounded mailboxes", .serialized, .timeLimit(.minutes(5))) struct MailboxBoundTests {
-  private static let policies: [FullMailbox] = [.refuse, .dropOldest, .dropNewest, .wait]
+  private static let policies: [OverflowPolicy] = [.refuse, .dropOldest, .dropNewest, .wait]
 
   /// A server with room for ten messages that stands at the gate.
   private func withBusyServer(
-    _ setup: Setup, _ policy: FullMailbox, limit: Int = 10, _ plan: LoopPlan = LoopPlan(),
+    _ setup: Setup, _ policy: OverflowPolicy, limit: Int = 10, _ plan: LoopPlan = LoopPlan(),
     _ body: (RunningLoop, LoopPlan, Gate, TestRuntime) async throws -> Void
   ) async throws {
     try await withTestRuntime { test in
@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test("a flood from one sender keeps the bound", arguments: Setup.whereHandlersWait, policies)
-  func flood(_ setup: Setup, _ policy: FullMailbox) async throws {
+  func flood(_ setup: Setup, _ policy: OverflowPolicy) async throws {
     try await withBusyServer(setup, policy) { server, plan, gate, _ async throws in
       let deliveries = (1...1000).map { server.address.cast(Order("\($0)")) }
       let beyond: Delivery =
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test("a flood from many threads keeps the bound", arguments: Setup.whereHandlersWaitByPID, policies)
-  func floodFromThreads(_ setup: Setup, _ policy: FullMailbox) async throws {
+  func floodFromThreads(_ setup: Setup, _ policy: OverflowPolicy) async throws {
     try await withBusyServer(setup, policy) { server, plan, gate, _ async throws in
       let enqueued = Tally()
       DispatchQueue.concurrentPerform(iterations: 8) { sender in
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test("what a server takes while it works through a flood it handles", arguments: Setup.byPID, policies)
-  func floodOfARunningServer(_ setup: Setup, _ policy: FullMailbox) async throws {
+  func floodOfARunningServer(_ setup: Setup, _ policy: OverflowPolicy) async throws {
     try await withTestRuntime { _ in
       let plan = LoopPlan()
       let server = try await setup.startLoop(plan, options: [.mailbox(limit: 10, whenFull: policy)])
@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test("a call that a full mailbox refuses or drops fails at once", arguments: Setup.whereHandlersWait, policies)
-  func calls(_ setup: Setup, _ policy: FullMailbox) async throws {
+  func calls(_ setup: Setup, _ policy: OverflowPolicy) async throws {
     try await withBusyServer(setup, policy) { server, plan, gate, test async throws in
       let calls = (1...10).map { number in Task.immediate { try await server.follow(Order("\(number)")) } }
       let eleventh = Task.immediate { try await server.follow(Order("11")) }
@@ -123,7 +123,7 @@ import Testing
   }
 
   @Test("a pending reply hears that its request was refused or dropped", arguments: policies)
-  func pendingReply(_ policy: FullMailbox) async throws {
+  func pendingReply(_ policy: OverflowPolicy) async throws {
     try await withTestRuntime { _ in
       let gate = Gate()
       let server = try await AsyncLoopServer.start(LoopPlan(), options: [.mailbox(limit: 1, whenFull: policy)])
@@ -140,7 +140,7 @@ import Testing
   }
 
   @Test("a timer's message passes the bound", arguments: Setup.whereHandlersWait, policies)
-  func timers(_ setup: Setup, _ policy: FullMailbox) async throws {
+  func timers(_ setup: Setup, _ policy: OverflowPolicy) async throws {
     let plan = LoopPlan(order: Order("", delayed: [Order("timer")]))
     try await withBusyServer(setup, policy, plan) { server, plan, gate, test async throws in
       for number in 1...10 { server.address.cast(Order("\(number)")) }
@@ -168,7 +168,7 @@ import Testing
   }
 
   @Test("a timer's message that was handled leaves the bound as it is", arguments: Setup.whereHandlersWait, policies)
-  func boundAfterTimers(_ setup: Setup, _ policy: FullMailbox) async throws {
+  func boundAfterTimers(_ setup: Setup, _ policy: OverflowPolicy) async throws {
     try await withTestRuntime { test in
       let plan = LoopPlan(order: Order("", delayed: [Order("one"), Order("two")]))
       let server = try await setup.startLoop(plan, options: [.mailbox(limit: 2, whenFull: policy)])

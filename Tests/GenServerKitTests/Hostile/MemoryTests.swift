@@ -7,7 +7,7 @@
   /// What is moved in each test is several times the bound, and other tests run beside it.
   @Suite("Memory", .serialized, .timeLimit(.minutes(5))) struct MemoryTests {
     private static let bound = 100_000_000
-    private static let lendings: [StartOption.Lending] = [.never, .fromTheFirstCall]
+    private static let lendings: [StartOption.CallsInPlace] = [.never, .always]
     private static let quiet = Logger(label: "memory") { _ in SwiftLogNoOpLogHandler() }
 
     /// Runs it once to fill what stays filled, and then expects that it leaves nothing behind.
@@ -24,23 +24,25 @@
     }
 
     @Test("servers that are started, called and stopped leave nothing", arguments: lendings)
-    func startAndStop(_ lending: StartOption.Lending) async throws {
+    func startAndStop(_ lending: StartOption.CallsInPlace) async throws {
       try await startAndStop(PlainHoarder.self, 150_000, lending)
       try await startAndStop(AsyncHoarder.self, 150_000, lending)
       try await startAndStop(AsyncHoarder.self, 150_001, lending)
     }
 
     private func startAndStop<Server: Hoarder>(
-      _: Server.Type, _ size: Int, _ lending: StartOption.Lending
+      _: Server.Type, _ size: Int, _ lending: StartOption.CallsInPlace
     ) async throws {
       try await expectNoGrowth {
         for round in 1...1000 {
-          let server = try await Server.start(Freight(bytes: size), name: "hoarder", options: [.lending(lending)])
+          let server = try await Server.start(Freight(bytes: size), name: "hoarder", options: [.callsInPlace(lending)])
           if round % 2 == 0 {
             #expect(try await server.call { .echo(Freight(bytes: size), $0) }.count == size)
             try await server.stop()
           } else {
-            await #expect(throws: CallError.noReply()) { try await server.call { .drop(Freight(bytes: size), $0) } }
+            await #expect(throws: CallError.replyDropped()) {
+              try await server.call { .drop(Freight(bytes: size), $0) }
+            }
             await #expect(throws: CallError.exit(.failure(RogueError()))) {
               try await server.call { .fail(Freight(bytes: size), $0) }
             }
@@ -49,14 +51,14 @@
       }
     }
 
-    @Test("floods leave nothing", arguments: [FullMailbox?.none, .refuse, .dropOldest, .dropNewest])
-    func floods(_ policy: FullMailbox?) async throws {
+    @Test("floods leave nothing", arguments: [OverflowPolicy?.none, .refuse, .dropOldest, .dropNewest])
+    func floods(_ policy: OverflowPolicy?) async throws {
       try await flood(PlainHoarder.self, 2, policy)
       try await flood(AsyncHoarder.self, 2, policy)
       try await flood(AsyncHoarder.self, 3, policy)
     }
 
-    private func flood<Server: Hoarder>(_: Server.Type, _ size: Int, _ policy: FullMailbox?) async throws {
+    private func flood<Server: Hoarder>(_: Server.Type, _ size: Int, _ policy: OverflowPolicy?) async throws {
       let options = policy.map { [StartOption.mailbox(limit: 100, whenFull: $0)] } ?? []
       try await expectNoGrowth {
         for _ in 1...20 {
@@ -68,9 +70,9 @@
     }
 
     @Test("callers that give up leave nothing", arguments: lendings)
-    func abandonedCalls(_ lending: StartOption.Lending) async throws {
+    func abandonedCalls(_ lending: StartOption.CallsInPlace) async throws {
       try await expectNoGrowth {
-        let server = try await AsyncHoarder.start(Freight(bytes: 3), options: [.lending(lending)])
+        let server = try await AsyncHoarder.start(Freight(bytes: 3), options: [.callsInPlace(lending)])
         for round in 1...10_000 {
           let call = Task.immediate {
             try await server.call(timeout: round % 2 == 0 ? .milliseconds(0) : .infinity) {

@@ -95,7 +95,7 @@ import Testing
       var trapping: [ServerRef<Puppet>] = []
       var others: [PID] = []
       for number in 0..<count {
-        let partner = try await Puppet.start(options: [.lending(.fromTheFirstCall)])
+        let partner = try await Puppet.start(options: [.callsInPlace(.always)])
         if number % 10 == 0 {
           try await partner.trapExits()
           trapping.append(partner)
@@ -222,7 +222,7 @@ import Testing
       var server = try await Puppet.ready(.never)
       // The end of the other one is a single step, in the middle of which this thread comes.
       for round in 1...400 {
-        let pid = try await Puppet.start(options: [.lending(.never)]).own()
+        let pid = try await Puppet.start(options: [.callsInPlace(.never)]).own()
         do {
           try await server.link(pid)
         } catch {

@@ -4,17 +4,17 @@ import GenServerTesting
 import Testing
 
 @Suite("Start and stop from many threads", .timeLimit(.minutes(5))) struct StartAndStopTests {
-  private static let lendings: [StartOption.Lending] = [.never, .earned, .fromTheFirstCall]
+  private static let lendings: [StartOption.CallsInPlace] = [.never, .whenFast, .always]
 
   @Test("one name has one holder at a time", arguments: lendings)
-  func oneName(_ lending: StartOption.Lending) async throws {
+  func oneName(_ lending: StartOption.CallsInPlace) async throws {
     try await contend(PlainLoopServer.self, LoopPlan(), lending)
     try await contend(AsyncLoopServer.self, LoopPlan(), lending)
     try await contend(AsyncLoopServer.self, LoopPlan(suspends: true), lending)
   }
 
   private func contend<Server: LoopServer>(
-    _: Server.Type, _ plan: LoopPlan, _ lending: StartOption.Lending
+    _: Server.Type, _ plan: LoopPlan, _ lending: StartOption.CallsInPlace
   ) async throws {
     try await withTestRuntime { test in
       let holders = Tally()
@@ -25,7 +25,7 @@ import Testing
             for round in 1...25 {
               let server: ServerRef<Server>
               do throws(StartError) {
-                server = try await Server.start(plan, name: "one", options: [.lending(lending)])
+                server = try await Server.start(plan, name: "one", options: [.callsInPlace(lending)])
               } catch {
                 guard case .alreadyStarted = error else { throw error }
                 continue

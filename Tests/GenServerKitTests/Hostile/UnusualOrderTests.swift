@@ -8,7 +8,7 @@ import Testing
   @Test("An idle time of zero does not overtake a message that was there first")
   func idleTimeOfZero() async throws {
     try await withTestRuntime { test in
-      let server = try await Odd.start(options: [.lending(.never)])
+      let server = try await Odd.start(options: [.callsInPlace(.never)])
       let (first, second) = (Held(), Held())
       server.cast(.run { _ in first.hold() })
       server.cast(.run { _ in .timeout(.seconds(0), .idle) })
@@ -28,7 +28,7 @@ import Testing
   @Test("Nothing is handled between a kill and the end, also with a step left to do")
   func killInAStep() async throws {
     try await withTestRuntime { _ in
-      let (server, held, notes) = (try await Odd.start(options: [.lending(.never)]), Held(), Journal())
+      let (server, held, notes) = (try await Odd.start(options: [.callsInPlace(.never)]), Held(), Journal())
       server.cast(.run { _ in held.hold() })
       server.cast(
         .run { _ in
@@ -52,7 +52,7 @@ import Testing
   @Test("A request that is skipped does not end an idle timeout")
   func skippedRequest() async throws {
     try await withTestRuntime { test in
-      let (server, held) = (try await Odd.start(options: [.lending(.never)]), Held())
+      let (server, held) = (try await Odd.start(options: [.callsInPlace(.never)]), Held())
       server.cast(
         .run { _ in
           _ = held.hold()
@@ -71,7 +71,7 @@ import Testing
   @Test("A call that succeeds makes its request once, also when the server ends with it")
   func requestOfAStop() async throws {
     try await withTestRuntime { _ in
-      let server = try await Odd.start(options: [.lending(.fromTheFirstCall)])
+      let server = try await Odd.start(options: [.callsInPlace(.always)])
       _ = try await server.notes()
       var made = 0
       let answer = try await server.call { (client: ReplyTo<[String]>) in
@@ -134,7 +134,7 @@ private final class Held: Sendable {
   private let held = DispatchSemaphore(value: 0)
   private let free = DispatchSemaphore(value: 0)
 
-  func hold() -> Action<Odd>? {
+  func hold() -> ServerAction<Odd>? {
     held.signal()
     free.wait()
     return nil
@@ -152,10 +152,10 @@ private struct Odd: GenServer {
   }
   enum Cast: Sendable {
     case note(String)
-    case run(@Sendable (Context) -> Action<Odd>?)
+    case run(@Sendable (Context) -> ServerAction<Odd>?)
   }
   enum Info: Sendable { case idle }
-  struct Step { let run: (Context) -> Action<Odd>? }
+  struct Step { let run: (Context) -> ServerAction<Odd>? }
   typealias Continue = Step
 
   var notes: [String] = []

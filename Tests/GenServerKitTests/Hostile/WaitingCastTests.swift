@@ -6,7 +6,7 @@ import Testing
 @Suite("Casts that wait for room", .serialized, .timeLimit(.minutes(5))) struct WaitingCastTests {
   /// A server with room for one message, which is there, that stands at the gate.
   private func withFullServer(
-    _ setup: Setup, whenFull: FullMailbox = .refuse,
+    _ setup: Setup, whenFull: OverflowPolicy = .refuse,
     _ body: (RunningLoop, LoopPlan, Gate) async throws -> Void
   ) async throws {
     try await withTestRuntime { _ in
@@ -125,7 +125,7 @@ import Testing
 
   @Test("a policy that is given counts, and not the mailbox's own", arguments: Setup.whereHandlersWait)
   func policies(_ setup: Setup) async throws {
-    for own in [FullMailbox.refuse, .dropOldest, .dropNewest, .wait] {
+    for own in [OverflowPolicy.refuse, .dropOldest, .dropNewest, .wait] {
       try await withFullServer(setup, whenFull: own) { server, plan, gate async throws in
         await #expect(throws: CallError.overloaded()) {
           try await server.address.put(Order("refused"), whenFull: .refuse)
@@ -142,8 +142,8 @@ import Testing
   @Test("a server does not wait for room in its own mailbox", arguments: [true, false])
   func ownMailbox(suspends: Bool) async throws {
     try await withTestRuntime { _ in
-      for lending in [StartOption.Lending.never, .fromTheFirstCall] {
-        let server = try await SelfFlooder.start(suspends, options: [.mailbox(limit: 2), .lending(lending)])
+      for lending in [StartOption.CallsInPlace.never, .always] {
+        let server = try await SelfFlooder.start(suspends, options: [.mailbox(limit: 2), .callsInPlace(lending)])
         #expect(try await server.flood() == [nil, nil, .callingSelf()])
         let isEmpty = Signal()
         try await server.cast(.tell(isEmpty), whenFull: .wait)
@@ -212,8 +212,8 @@ import Testing
   func circle() async throws {
     try await withTestRuntime { _ in
       // Its policy is for the last question, which may come before the note is handled.
-      let full = try await AsyncPuppet.start(options: [.lending(.never), .mailbox(limit: 1, whenFull: .wait)])
-      let other = try await AsyncPuppet.start(options: [.lending(.never)])
+      let full = try await AsyncPuppet.start(options: [.callsInPlace(.never), .mailbox(limit: 1, whenFull: .wait)])
+      let other = try await AsyncPuppet.start(options: [.callsInPlace(.never)])
       let error = try await full.askAsync { _, _ in
         try await other.askAsync { _, _ -> CallError? in
           full.send(.note("fills the mailbox"))

@@ -5,7 +5,7 @@ import Testing
 /// that came back from elsewhere. Where a check fails, the program traps.
 @Suite("Isolation of callers", .timeLimit(.minutes(5))) struct CallerIsolationTests {
   static let scenes: [Scene] = [true, false].flatMap { suspends in
-    [.never, .fromTheFirstCall].map { Scene(lending: $0, suspends: suspends) }
+    [.never, .always].map { Scene(lending: $0, suspends: suspends) }
   }
 
   @Test("a call stays on the main actor", arguments: Provocation.allCases, scenes)

@@ -14,7 +14,7 @@ private struct DeskError: Error, Equatable {
     [
       .timeout(details), .noProcess(details), .exit(.normal, details), .exit(.failure(DeskError(text: "a")), details),
       .exit(.failure(DeskError(text: "b")), details), .callingSelf(details), .deadlock([], details),
-      .overloaded(details), .noReply(details), .cancelled(details),
+      .overloaded(details), .replyDropped(details), .cancelled(details),
       .wrongServer(expected: "A", found: "B", details), .wrongServer(expected: "A", found: "C", details),
       .wrongServer(expected: "C", found: "B", details), .noConnection(details),
     ]
@@ -99,7 +99,7 @@ private struct DeskError: Error, Equatable {
     let words: [(CallError, String)] = [
       (.timeout(), "timeout: no answer came in time"), (.noProcess(), "no process: the process is not alive"),
       (.exit(.failure(DeskError(text: "broken"))), "DeskError(text: \"broken\")"), (.callingSelf(), "calling itself"),
-      (.overloaded(), "the mailbox is full"), (.noReply(), "dropped without an answer"),
+      (.overloaded(), "the mailbox is full"), (.replyDropped(), "dropped without an answer"),
       (.cancelled(), "the task that called was cancelled, or the request was given up"),
       (.wrongServer(expected: "Stack", found: "Queue"), "held by a Queue, and the call is for a Stack"),
       (.noConnection(), "cannot be reached"),
@@ -119,7 +119,7 @@ private struct DeskError: Error, Equatable {
     #expect(CallError.exit(.normal).exitReason == .normal)
     #expect(CallError.noProcess().exitReason == .noProcess)
     #expect(CallError.noConnection().exitReason == .noConnection)
-    let others: [CallError] = [.timeout(), .callingSelf(), .deadlock([]), .overloaded(), .noReply(), .cancelled()]
+    let others: [CallError] = [.timeout(), .callingSelf(), .deadlock([]), .overloaded(), .replyDropped(), .cancelled()]
     for error in others { #expect(error.exitReason == nil) }
   }
 }

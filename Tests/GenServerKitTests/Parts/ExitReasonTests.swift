@@ -42,7 +42,7 @@ private struct OtherTextOnlyError: Error, CustomStringConvertible {
     #expect(ExitReason.failure(ForgivingError(text: "a")) == .failure(ForgivingError(text: "b")))
     #expect(ExitReason.failure(TextOnlyError(description: "a")) == .failure(TextOnlyError(description: "a")))
     #expect(ExitReason.failure(CallError.timeout()) == .failure(CallError.timeout()))
-    #expect(ExitReason.failure(CallError.timeout()) != .failure(CallError.noReply()))
+    #expect(ExitReason.failure(CallError.timeout()) != .failure(CallError.replyDropped()))
     #expect(ExitReason.shutdownBecause([1, 2]) == .shutdownBecause([1, 2]))
     #expect(ExitReason.shutdownBecause([1, 2]) != .shutdownBecause([2, 1]))
   }

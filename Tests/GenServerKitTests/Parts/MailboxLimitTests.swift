@@ -8,7 +8,7 @@ import Testing
   @Test("What becomes of a message while there is room does not depend on the policy")
   func room() {
     let limit = MailboxLimit(limit: 2, whenFull: .refuse)
-    for policy in [FullMailbox.refuse, .dropOldest, .dropNewest, .wait] {
+    for policy in [OverflowPolicy.refuse, .dropOldest, .dropNewest, .wait] {
       #expect(limit.verdict(for: policy, waits: false) == .admit)
     }
     limit.entered(nil)

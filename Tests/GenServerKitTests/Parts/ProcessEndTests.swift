@@ -103,7 +103,7 @@ private struct AsyncStillborn: GenServer {
   func order(_ way: Way) async throws {
     try await withTestRuntime { _ in
       var held: Held? = Held()
-      let server = try await Holder.start(try #require(held), name: "holder", options: [.lending(.never)])
+      let server = try await Holder.start(try #require(held), name: "holder", options: [.callsInPlace(.never)])
       let process = try #require(server.pid).core
       let witness = Witness(process, try #require(held))
       held = nil

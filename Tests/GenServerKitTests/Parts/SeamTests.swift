@@ -71,7 +71,7 @@ struct SeamTests {
     let scheduler = AskedScheduler([true])
     let runtime = Runtime(timeSource: SystemTimeSource.shared, scheduler: scheduler)
     try await withRuntime(runtime) {
-      let server = try await Whereabouts.start(options: [.lending(.never)])
+      let server = try await Whereabouts.start(options: [.callsInPlace(.never)])
       _ = try await server.call { .thread($0) }
       #expect(scheduler.asked.load(ordering: .relaxed) == 0)
       try await server.stop()

@@ -76,8 +76,8 @@ private struct StartDesk: GenServer {
   @Test("Of two options of one kind the later one counts")
   func laterCounts() async throws {
     try await withRuntime(Runtime()) { () async throws in
-      let lends = try await StartDesk.start(options: [.lending(.never), .lending(.fromTheFirstCall)])
-      let lendsNot = try await StartDesk.start(options: [.lending(.fromTheFirstCall), .lending(.never)])
+      let lends = try await StartDesk.start(options: [.callsInPlace(.never), .callsInPlace(.always)])
+      let lendsNot = try await StartDesk.start(options: [.callsInPlace(.always), .callsInPlace(.never)])
       #expect(lends.pid?.core.lends == true)
       #expect(lendsNot.pid?.core.lends == false)
       for pid in [lends.pid, lendsNot.pid] { pid?.exit(.killed) }

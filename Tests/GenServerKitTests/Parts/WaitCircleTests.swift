@@ -201,8 +201,8 @@ private struct CircleMember: GenServer {
   func stop() async throws {
     try await withTestRuntime { _ in
       // A type that has earned lending in another test would find the circle at its other end, in the call.
-      let a = try await AsyncPuppet.start(options: [.lending(.never)])
-      let b = try await AsyncPuppet.start(options: [.lending(.never)])
+      let a = try await AsyncPuppet.start(options: [.callsInPlace(.never)])
+      let b = try await AsyncPuppet.start(options: [.callsInPlace(.never)])
       let outcome = try await a.askAsync { _, _ in
         try await b.askAsync { _, _ -> CallError? in
           do throws(CallError) {

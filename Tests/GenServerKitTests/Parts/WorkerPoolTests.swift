@@ -29,9 +29,9 @@ private struct PoolWorker: GenServer {
   /// Blocks `count` processes of a runtime and asks another one.
   private func blocks(_ count: Int, in runtime: Runtime) async throws {
     try await withRuntime(runtime) { () async throws in
-      let other = try await PoolWorker.start(options: [.lending(.never)])
+      let other = try await PoolWorker.start(options: [.callsInPlace(.never)])
       let gates = (0..<count).map { _ in PuppetGate() }
-      for gate in gates { try await PoolWorker.start(options: [.lending(.never)]).cast(.block(gate)) }
+      for gate in gates { try await PoolWorker.start(options: [.callsInPlace(.never)]).cast(.block(gate)) }
       for gate in gates { await gate.reached.value() }
       let answers = await withTaskGroup(of: Int?.self) { group in
         for _ in 0..<20 { group.addTask { try? await other.call { .ping($0) } } }
@@ -69,7 +69,7 @@ private struct PoolWorker: GenServer {
       while logs.entries.isEmpty, ContinuousClock.now < patience {
         if gates.count < 2 || gates.count < 60 && !pool.isRunning(0) {
           let name = "blocker \(gates.count)"
-          let blocker = try await PoolWorker.start(name: ProcessName(name), options: [.lending(.never)])
+          let blocker = try await PoolWorker.start(name: ProcessName(name), options: [.callsInPlace(.never)])
           let gate = PuppetGate()
           blockers[name] = blocker
           gates.append(gate)
@@ -94,7 +94,7 @@ private struct PoolWorker: GenServer {
   func fairness() async throws {
     let runtime = Runtime(timeSource: SystemTimeSource.shared, scheduler: WorkerPool(workers: 2))
     try await withRuntime(runtime) { () async throws in
-      let busy = try await Puppet.start(options: [.lending(.never)])
+      let busy = try await Puppet.start(options: [.callsInPlace(.never)])
       let isOver = PuppetPromise<Void>()
       // A server that always has something to do gives up its turn now and then.
       @Sendable func again(_ puppet: inout Puppet, _ context: ServerContext<Puppet>) {
@@ -102,7 +102,7 @@ private struct PoolWorker: GenServer {
       }
       for _ in 0..<4 { busy.tell(again) }
       var others: [ServerRef<PoolWorker>] = []
-      for _ in 0..<50 { others.append(try await PoolWorker.start(options: [.lending(.never)])) }
+      for _ in 0..<50 { others.append(try await PoolWorker.start(options: [.callsInPlace(.never)])) }
       for other in others { #expect(try await other.call { .ping($0) } == 1) }
       isOver.fulfil()
     }

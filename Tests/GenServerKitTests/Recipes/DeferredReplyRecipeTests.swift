@@ -121,7 +121,7 @@ extension ServerRef where Server == Catalogue {
       #expect(try await catalogue.read("Dune") == nil)
       try await bookcase.stop()
       // Nobody has the handle any more.
-      await #expect(throws: CallError.noReply()) { try await catalogue.read("Emma") }
+      await #expect(throws: CallError.replyDropped()) { try await catalogue.read("Emma") }
     }
   }
 }

@@ -76,8 +76,8 @@ import Testing
     [false, true])
   func stopsItself(_ way: SelfStopper.Way, suspends: Bool) async throws {
     try await withTestRuntime { _ in
-      for lending in [StartOption.Lending.never, .earned, .fromTheFirstCall] {
-        let server = try await SelfStopper.start(suspends, name: .type, options: [.lending(lending)])
+      for lending in [StartOption.CallsInPlace.never, .whenFast, .always] {
+        let server = try await SelfStopper.start(suspends, name: .type, options: [.callsInPlace(lending)])
         #expect(try await server.call { .stopYourself(way, $0) } == .callingSelf())
         let done = Signal()
         server.cast(.stopYourself(way, done))

@@ -14,21 +14,21 @@ import Testing
       let error = ProbeError("test")
       // Twice: a type whose servers are known to have no `terminate` takes a shorter way.
       for _ in 1...2 {
-        for lending in [StartOption.Lending.never, .earned, .fromTheFirstCall] {
+        for lending in [StartOption.CallsInPlace.never, .whenFast, .always] {
           for reason in StopTests.reasons {
-            let byPID = try await Server.start(options: [.lending(lending)])
+            let byPID = try await Server.start(options: [.callsInPlace(lending)])
             try await byPID.stop(reason)
             #expect(await byPID.waitForExit() == reason)
 
-            let named = try await Server.start(name: "minimal", options: [.lending(lending)])
+            let named = try await Server.start(name: "minimal", options: [.callsInPlace(lending)])
             try await Server.named("minimal").stop(reason)
             #expect(await named.waitForExit() == reason)
 
-            let stopping = try await Server.start(options: [.lending(lending)])
+            let stopping = try await Server.start(options: [.callsInPlace(lending)])
             #expect(try await stopping.call { .stop(reason, $0) } == 42)
             #expect(await stopping.waitForExit() == reason)
           }
-          let failing = try await Server.start(options: [.lending(lending)])
+          let failing = try await Server.start(options: [.callsInPlace(lending)])
           failing.cast(.fail(error))
           #expect(await failing.waitForExit() == .failure(error))
         }

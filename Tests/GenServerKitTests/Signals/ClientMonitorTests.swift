@@ -97,7 +97,7 @@ private struct Answered: SignalCheck {
     let dropped = Task.immediate { try await server.waitWatched(clients) }
     try await server.sync()
     clients.removeAll()
-    await #expect(throws: CallError.noReply()) { try await dropped.value }
+    await #expect(throws: CallError.replyDropped()) { try await dropped.value }
     #expect(try await server.notes() == [])
     #expect(try #require(server.pid?.snapshot).monitors.isEmpty)
   }
@@ -258,7 +258,7 @@ struct ClientMonitorTests {
     let runtime = Runtime()
     try await withRuntime(runtime) {
       let before = ClientWatch.count
-      let server = try await Puppet.ready(.fromTheFirstCall)
+      let server = try await Puppet.ready(.always)
       let clients = Clients()
       let tally = ClientTally()
       async let answers: Void = { while let client = await clients.next() { client.reply(1) } }()

@@ -46,13 +46,13 @@ private struct Answerer: GenServer {
   func failures(_ lending: PuppetLending) async throws {
     try await withTestRuntime { test in
       let asker = try await AsyncPuppet.ready(lending)
-      let shelf = try await Answerer.start(options: [.lending(.never)])
+      let shelf = try await Answerer.start(options: [.callsInPlace(.never)])
       let kept = PuppetPromise<ReplyTo<Int>>()
       let errors = PuppetJournal()
       let note: @Sendable (String) -> @Sendable (Result<Int, CallError>) -> AsyncPuppet.Info = { label in
         { result in
           if case .failure(let error) = result {
-            errors.write("\(label) \(error == .timeout()) \(error == .noReply())")
+            errors.write("\(label) \(error == .timeout()) \(error == .replyDropped())")
           }
           return .note(label)
         }
@@ -88,7 +88,7 @@ private struct Answerer: GenServer {
   @Test("a request that is given up brings no message, also when that lies in the mailbox")
   func cancelled() async throws {
     try await withTestRuntime { test in
-      let shelf = try await Answerer.start(options: [.lending(.never)])
+      let shelf = try await Answerer.start(options: [.callsInPlace(.never)])
       let asker = try await Puppet.ready(.never)
       let kept = PuppetPromise<ReplyTo<Int>>()
       let early = try await asker.ask { _, context in

@@ -10,7 +10,7 @@ enum SignalCase: CaseIterable {
   private var lending: PuppetLending {
     switch self {
     case .plain, .async: .never
-    case .plainLending, .asyncLending: .fromTheFirstCall
+    case .plainLending, .asyncLending: .always
     }
   }
 

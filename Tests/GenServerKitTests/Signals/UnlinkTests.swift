@@ -13,7 +13,7 @@ import Testing
         // The end of the other one is a single step, in the middle of which this thread comes: both threads spin, so that
         // chance finds each of its places now and then.
         for round in 1...20_000 {
-          let server = try await Puppet.start(options: [.lending(.never)])
+          let server = try await Puppet.start(options: [.callsInPlace(.never)])
           let pid = try server.own()
           process.link(pid)
           process.monitor(pid)

@@ -172,7 +172,7 @@ import Testing
   @Test("a suspended server with a bound counts what waits")
   func bounded() async throws {
     try await withTestRuntime { _ in
-      let server = try await Puppet.start(options: [.mailbox(limit: 2), .lending(.never)])
+      let server = try await Puppet.start(options: [.mailbox(limit: 2), .callsInPlace(.never)])
       try await Sys.suspend(server)
       #expect(server.tell { puppet, _ in puppet.notes.append("1") } == .enqueued)
       #expect(server.tell { puppet, _ in puppet.notes.append("2") } == .enqueued)

@@ -200,7 +200,7 @@ import Testing
   @Test("what others set is counted by the mailbox's bound, what the server sets itself is not")
   func bound() async throws {
     try await withTestRuntime { test in
-      let puppet = try await Puppet.start(name: "bounded", options: [.lending(.never), .mailbox(limit: 1)])
+      let puppet = try await Puppet.start(name: "bounded", options: [.callsInPlace(.never), .mailbox(limit: 1)])
       _ = try await puppet.ask { _, context in context.send(.note("own"), after: .seconds(1)) }
       let gate = await puppet.hold()
       #expect(puppet.tell { puppet, _ in puppet.notes.append("cast") } == .enqueued)

@@ -66,11 +66,11 @@ enum DeskKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     func run<Server: DeskServer>(_ type: Server.Type) async throws {
       try await withDesk(type) { test in
         let forgotten = try await test.call { .forget($0) }
-        #expect(forgotten.failure == .noReply())
+        #expect(forgotten.failure == .replyDropped())
         let waiting = try await test.call { .wait($0) }
         #expect(waiting.failure == nil)
         try await test.cast(.loseAll)
-        #expect(waiting.failure == .noReply())
+        #expect(waiting.failure == .replyDropped())
       }
     }
     try await run(kind.type)

@@ -36,7 +36,7 @@ struct CallCheck {
     case .cancelled: return isCancelled
     case .overloaded: return life.traits.overloads || life.traits.whenFull == .wait && !waitsForRoom
     case .noProcess, .exit: return !life.traits.isSteady
-    case .noReply:
+    case .replyDropped:
       if case .drop = job.kind { return true }
       return false
     default: return false

@@ -66,7 +66,7 @@ struct Caster {
   private mutating func castAndWait(_ life: Life) async {
     for _ in 0..<(1 + random.below(20)) {
       let letter = nextLetter(for: life)
-      let whenFull: FullMailbox = random.oneIn(4) ? .refuse : .wait
+      let whenFull: OverflowPolicy = random.oneIn(4) ? .refuse : .wait
       let isShort = random.oneIn(4)
       let timeout = isShort ? Timeout.milliseconds(random.below(3)) : Self.patience
       let isCancelled = random.oneIn(6)
@@ -98,7 +98,7 @@ struct Caster {
   }
 
   private static func cast(
-    _ letter: Letter, to life: Life, _ whenFull: FullMailbox, _ timeout: Timeout
+    _ letter: Letter, to life: Life, _ whenFull: OverflowPolicy, _ timeout: Timeout
   ) async -> Result<Void, CallError> {
     do throws(CallError) {
       return .success(try await life.address.cast(letter, whenFull: whenFull, timeout: timeout))

@@ -26,7 +26,7 @@ enum WorkerAddress: Hashable, Sendable {
     }
   }
 
-  func cast(_ letter: Letter, whenFull: FullMailbox, timeout: Timeout) async throws(CallError) {
+  func cast(_ letter: Letter, whenFull: OverflowPolicy, timeout: Timeout) async throws(CallError) {
     switch self {
     case .plain(let worker): try await worker.cast(.letter(letter), whenFull: whenFull, timeout: timeout)
     case .awaiting(let worker): try await worker.cast(.letter(letter), whenFull: whenFull, timeout: timeout)

@@ -5,14 +5,14 @@ struct WorkerTraits: Sendable {
   let isAsync: Bool
   /// Nobody ends it before the round does.
   let isSteady: Bool
-  let whenFull: FullMailbox?
+  let whenFull: OverflowPolicy?
   let limit: Int
-  let lending: StartOption.Lending
+  let lending: StartOption.CallsInPlace
   let hibernates: Bool
 
   static func random(isSteady: Bool, using random: inout SeededGenerator) -> Self {
-    let policies: [FullMailbox?] = [nil, nil, nil, .refuse, .dropOldest, .dropNewest, .wait]
-    let lendings: [StartOption.Lending] = [.never, .earned, .earned, .earned, .fromTheFirstCall]
+    let policies: [OverflowPolicy?] = [nil, nil, nil, .refuse, .dropOldest, .dropNewest, .wait]
+    let lendings: [StartOption.CallsInPlace] = [.never, .whenFast, .whenFast, .whenFast, .always]
     return Self(
       isAsync: random.oneIn(2), isSteady: isSteady, whenFull: policies[random.below(policies.count)],
       limit: 1 + random.below(random.oneIn(2) ? 4 : 64), lending: lendings[random.below(lendings.count)],
@@ -26,7 +26,7 @@ struct WorkerTraits: Sendable {
   var overloads: Bool { whenFull.map { $0 != .wait } ?? false }
 
   var options: [StartOption] {
-    var options: [StartOption] = [.lending(lending)]
+    var options: [StartOption] = [.callsInPlace(lending)]
     if let whenFull { options.append(.mailbox(limit: limit, whenFull: whenFull)) }
     if hibernates { options.append(.hibernate(after: .milliseconds(5))) }
     return options

@@ -3,12 +3,12 @@ import GenServerKit
 /// Whether callers run the handlers themselves, for behaviours that must not depend on it.
 enum PuppetLending: CaseIterable {
   case never
-  case fromTheFirstCall
+  case always
 
   var option: StartOption {
     switch self {
-    case .never: .lending(.never)
-    case .fromTheFirstCall: .lending(.fromTheFirstCall)
+    case .never: .callsInPlace(.never)
+    case .always: .callsInPlace(.always)
     }
   }
 }

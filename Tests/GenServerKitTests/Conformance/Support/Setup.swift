@@ -23,12 +23,12 @@ struct Setup: Sendable {
 
   let form: Form
   let address: Address
-  let lending: StartOption.Lending
+  let lending: StartOption.CallsInPlace
 
   static let all = Form.allCases.flatMap { form in
     Address.allCases.flatMap { address in
       // The name is looked up before anybody lends: the plain one shows that for both.
-      (address == .via ? [.never] : [.never, .earned, .fromTheFirstCall]).map {
+      (address == .via ? [.never] : [.never, .whenFast, .always]).map {
         Setup(form: form, address: address, lending: $0)
       }
     }
@@ -55,8 +55,8 @@ struct Setup: Sendable {
     var plan = plan
     plan.suspends = form == .suspending
     let probe = try await kind.start(
-      plan, name: address == .pid ? nil : name, timeout: timeout, options: options + [.lending(lending)])
-    if lending == .earned {
+      plan, name: address == .pid ? nil : name, timeout: timeout, options: options + [.callsInPlace(lending)])
+    if lending == .whenFast {
       for _ in 1...5 { _ = try await probe.notes() }
     }
     return probe

@@ -102,7 +102,7 @@ final class Chaos: Sendable {
     case .success(let answer): answer == number && [.answer, .answerOrKilled].contains(deed.fate)
     case .failure(.timeout): isTimed
     case .failure(.cancelled): isCancelled
-    case .failure(.noReply):
+    case .failure(.replyDropped):
       // The second: a thread's answer comes while another handler has built one that it drops.
       deed.fate == .noReply || deed == .keepAndReplyFromThread
     case .failure(.exit(let reason, _)): [.failure(RogueError()), .shutdown, .killed].contains(reason)

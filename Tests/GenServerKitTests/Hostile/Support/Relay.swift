@@ -137,7 +137,7 @@ extension Setup {
   func startRelay(_ name: String) async throws -> ServerRef<Relay> {
     let name: ProcessName<Relay> = address.name(name)
     let relay = try await Relay.start(
-      Relay.Plan(suspends: form == .suspending), name: name, options: [.lending(lending)])
+      Relay.Plan(suspends: form == .suspending), name: name, options: [.callsInPlace(lending)])
     return address == .pid ? relay : Relay.named(name)
   }
 

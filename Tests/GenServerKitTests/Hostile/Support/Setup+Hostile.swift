@@ -18,9 +18,9 @@ extension Setup {
   private func startRogue<Server: Rogue>(
     _: Server.Type, _ plan: RoguePlan, _ census: Census
   ) async throws -> RunningRogue {
-    let started = try await Server.start(plan, options: [.lending(lending)])
+    let started = try await Server.start(plan, options: [.callsInPlace(lending)])
     let rogue = RunningRogue(pid: try #require(started.pid), reference: started, census: census)
-    if lending == .earned {
+    if lending == .whenFast {
       for _ in 1...5 { _ = try await rogue.ask(.reply) }
     }
     return rogue

@@ -33,11 +33,11 @@ extension Setup {
   /// Starts one that goes to the gate.
   func startStubborn(_ gate: Gate) async throws -> PID {
     if form == .plain {
-      let server = try await PlainStubborn.start(name: "stubborn", options: [.lending(lending)])
+      let server = try await PlainStubborn.start(name: "stubborn", options: [.callsInPlace(lending)])
       server.cast(.stand(gate))
       return try #require(server.pid)
     }
-    let server = try await AsyncStubborn.start(name: "stubborn", options: [.lending(lending)])
+    let server = try await AsyncStubborn.start(name: "stubborn", options: [.callsInPlace(lending)])
     server.cast(.stand(gate))
     return try #require(server.pid)
   }

@@ -23,11 +23,11 @@ struct Scene: Sendable {
     }
   }
 
-  let lending: StartOption.Lending
+  let lending: StartOption.CallsInPlace
   /// Whether the servers' handlers suspend.
   let suspends: Bool
 
-  var options: [StartOption] { [.lending(lending)] }
+  var options: [StartOption] { [.callsInPlace(lending)] }
 
   /// Sets the scene, lets the caller call, and returns the error that came of it and the one that should have.
   func play(_ provocation: Provocation, _ caller: @escaping Caller) async throws -> (CallError?, CallError?) {
@@ -36,7 +36,7 @@ struct Scene: Sendable {
     case .answer: return (await caller(server, .infinity, .answer), nil)
     case .timeout: return (await caller(server, .milliseconds(1), .hold), .timeout())
     case .exit: return (await caller(server, .infinity, .fail), .exit(.failure(ProbeError("provoked"))))
-    case .noReply: return (await caller(server, .infinity, .drop), .noReply())
+    case .noReply: return (await caller(server, .infinity, .drop), .replyDropped())
     case .noConnection:
       return (
         await caller(Provoker.named(ProcessName<Provoker>.type.on("far@away")), .infinity, .answer), .noConnection()
@@ -78,8 +78,8 @@ struct Scene: Sendable {
   /// The first server calls the second, which lets the caller call the first. Without lending, so that it is certain
   /// who finds the circle.
   private func playDeadlock(_ caller: @escaping Caller) async throws -> (CallError?, CallError?) {
-    let first = try await Provoker.start(suspends, options: [.lending(.never)])
-    let second = try await Provoker.start(suspends, options: [.lending(.never)])
+    let first = try await Provoker.start(suspends, options: [.callsInPlace(.never)])
+    let second = try await Provoker.start(suspends, options: [.callsInPlace(.never)])
     let circle = [second.pid, first.pid].compactMap { $0 }
     let error = try await first.call(timeout: .infinity) {
       .perform(

@@ -83,7 +83,7 @@ extension LoopServer {
     }
   }
 
-  private static func action(_ ending: Order.Ending) -> Action<Self>? {
+  private static func action(_ ending: Order.Ending) -> ServerAction<Self>? {
     switch ending {
     case .goOn, .stop, .fail: nil
     case .timeout(let timeout, let order): .timeout(timeout, order)

@@ -6,7 +6,7 @@ protocol LoopReference: Sendable {
 
   func ask(timeout: Timeout, _ request: (ReplyTo<[String]>) -> LoopCall) async throws(CallError) -> [String]
   @discardableResult func cast(_ order: Order) -> Delivery
-  func put(_ order: Order, whenFull: FullMailbox, timeout: Timeout) async throws(CallError)
+  func put(_ order: Order, whenFull: OverflowPolicy, timeout: Timeout) async throws(CallError)
   @discardableResult func send(_ order: Order) -> Delivery
   func end(_ reason: ExitReason, timeout: Timeout) async throws(CallError)
 }
@@ -16,7 +16,7 @@ extension ServerRef: LoopReference where Server: LoopServer {
     try await call(timeout: timeout, request)
   }
 
-  func put(_ order: Order, whenFull: FullMailbox, timeout: Timeout) async throws(CallError) {
+  func put(_ order: Order, whenFull: OverflowPolicy, timeout: Timeout) async throws(CallError) {
     try await cast(order, whenFull: whenFull, timeout: timeout)
   }
 
@@ -31,7 +31,7 @@ extension LoopReference {
     try await ask(timeout: .infinity, request)
   }
 
-  func put(_ order: Order, whenFull: FullMailbox) async throws(CallError) {
+  func put(_ order: Order, whenFull: OverflowPolicy) async throws(CallError) {
     try await put(order, whenFull: whenFull, timeout: .infinity)
   }
 }

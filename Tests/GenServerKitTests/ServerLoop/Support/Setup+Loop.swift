@@ -16,9 +16,9 @@ extension Setup {
   private func startLoop<Server: LoopServer>(
     _: Server.Type, _ plan: LoopPlan, _ name: String, _ options: [StartOption]
   ) async throws -> RunningLoop {
-    if lending == .earned { try await earnLending(Server.self) }
+    if lending == .whenFast { try await earnLending(Server.self) }
     let name: ProcessName<Server> = address.name(name)
-    let started = try await Server.start(plan, name: name, options: options + [.lending(lending)])
+    let started = try await Server.start(plan, name: name, options: options + [.callsInPlace(lending)])
     let pid = try #require(started.pid)
     return RunningLoop(pid: pid, address: address == .pid ? started : Server.named(name))
   }

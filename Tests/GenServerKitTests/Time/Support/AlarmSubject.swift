@@ -10,8 +10,8 @@ enum AlarmKind: CaseIterable {
 
   private var lending: StartOption {
     switch self {
-    case .plain, .async, .raw: .lending(.never)
-    case .plainLending, .asyncLending: .lending(.fromTheFirstCall)
+    case .plain, .async, .raw: .callsInPlace(.never)
+    case .plainLending, .asyncLending: .callsInPlace(.always)
     }
   }
 

@@ -13,10 +13,10 @@ struct Check {
     _ type: Server.Type, async asyncHandlers: Set<Handler>, argument: (Journal) -> sending Server.Argument,
     cast: Server.Cast, info: Server.Info, call: (ReplyTo<[Entry]>) -> Server.Call
   ) async {
-    for lending in [StartOption.Lending.never, .earned, .fromTheFirstCall] {
+    for lending in [StartOption.CallsInPlace.never, .whenFast, .always] {
       await confirm("\(type), lending \(lending)") {
         let journal = Journal(caller: Journal.runningTask)
-        let server = try await Server.start(argument(journal), options: [.lending(lending)])
+        let server = try await Server.start(argument(journal), options: [.callsInPlace(lending)])
         var expected: [Handler] = [.initialize, .continue]
         var entries: [Entry] = []
         // Lending is earned by a few calls, so that the last rounds run on this thread.

@@ -3,7 +3,7 @@
 /// ```swift
 /// return .reply(count, to: client, then: .timeout(.seconds(60), .idle))
 /// ```
-public struct Action<Server: GenServer> {
+public struct ServerAction<Server: GenServer> {
   @usableFromInline enum Choice {
     case timeout(Timeout, Server.Info)
     case hibernate
@@ -32,5 +32,5 @@ public struct Action<Server: GenServer> {
   public static func `continue`(_ step: Server.Continue) -> Self { Self(.step(step)) }
 }
 
-extension Action: Sendable where Server.Continue: Sendable {}
-extension Action.Choice: Sendable where Server.Continue: Sendable {}
+extension ServerAction: Sendable where Server.Continue: Sendable {}
+extension ServerAction.Choice: Sendable where Server.Continue: Sendable {}

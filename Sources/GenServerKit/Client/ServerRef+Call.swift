@@ -59,7 +59,7 @@ extension ServerRef {
         if let error = node.failure { failure = error } else { return node.read(Value.self) }
       case .exited(let reason): failure = .exit(reason)
       case .failed(let error): failure = error
-      case .admitted, .started: failure = .noReply()
+      case .admitted, .started: failure = .replyDropped()
       }
     } else {
       failure = .cancelled()

@@ -248,7 +248,7 @@ extension ServerProcess {
     return .goOn
   }
 
-  @usableFromInline func perform(_ action: Action<Server>) {
+  @usableFromInline func perform(_ action: ServerAction<Server>) {
     switch action.choice {
     case .timeout(let timeout, let message):
       setIdle(timeout, message)

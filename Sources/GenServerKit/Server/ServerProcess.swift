@@ -29,9 +29,9 @@
     super.init(permit.runtime.kind(Self.kind), permit.options, runtime: permit.runtime)
   }
 
-  @inlinable static var kind: ServerKind {
-    ServerKind.of(ObjectIdentifier(Server.self)) {
-      ServerKind(
+  @inlinable static var kind: ProcessKind {
+    ProcessKind.of(ObjectIdentifier(Server.self)) {
+      ProcessKind(
         typeName: nameOfType,
         drive: { unsafeDowncast($0, to: ServerProcess<Server>.self).drive() },
         activate: { await unsafeDowncast($0, to: ServerProcess<Server>.self).run() },
@@ -90,7 +90,7 @@
 
   /// The same with all that is rare: a bound, a sender that waits for room, a process that has ended.
   @usableFromInline func enqueueWithLimit(
-    _ envelope: consuming Envelope<Server>, policy: FullMailbox?, waits: Bool
+    _ envelope: consuming Envelope<Server>, policy: OverflowPolicy?, waits: Bool
   ) -> Delivery {
     lock.lock()
     if isClosed {

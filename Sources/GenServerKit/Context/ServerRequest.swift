@@ -135,7 +135,7 @@ final class ServerRequest<Server: GenServer, Value: Sendable>: AnsweredRequest<S
     return settle(.success(node.read(Value.self)))
   }
 
-  func lost() { if !isTargetDoomed { settle(.failure(.noReply())) } }
+  func lost() { if !isTargetDoomed { settle(.failure(.replyDropped())) } }
   func left() {}
   override func processEnded(_ reason: ExitReason) { settle(.failure(.exit(reason))) }
   override func timerFired() { settle(.failure(.timeout()), isTimeout: true) }

@@ -1,17 +1,17 @@
 /// What can be different for one process.
 ///
 /// ```swift
-/// let log = try await EventLog.start(options: [.mailbox(limit: 1000, whenFull: .dropOldest), .lending(.never)])
+/// let log = try await EventLog.start(options: [.mailbox(limit: 1000, whenFull: .dropOldest), .callsInPlace(.never)])
 /// ```
 ///
 /// Of two options of one kind the later one counts. A start with a value that makes no sense fails with
 /// `StartError.invalidOption`.
 public struct StartOption: Sendable {
   enum Choice: Sendable {
-    case mailbox(limit: Int, whenFull: FullMailbox)
+    case mailbox(limit: Int, whenFull: OverflowPolicy)
     case highWaterMark(Int)
     case abandonedRequests(AbandonedRequests)
-    case lending(Lending)
+    case callsInPlace(CallsInPlace)
     case hibernate(Duration)
   }
 
@@ -19,7 +19,7 @@ public struct StartOption: Sendable {
 
   /// Bounds the mailbox; messages of the server's own timers and requests of the system pass the bound. Unbounded unless
   /// asked for, as in OTP. The message being handled does not count.
-  public static func mailbox(limit: Int, whenFull: FullMailbox = .refuse) -> Self {
+  public static func mailbox(limit: Int, whenFull: OverflowPolicy = .refuse) -> Self {
     Self(choice: .mailbox(limit: limit, whenFull: whenFull))
   }
 
@@ -31,8 +31,9 @@ public struct StartOption: Sendable {
     Self(choice: .abandonedRequests(choice))
   }
 
-  /// Whether a caller may run the handler on its own thread; `earned` unless told otherwise.
-  public static func lending(_ choice: Lending) -> Self { Self(choice: .lending(choice)) }
+  /// Whether a caller may run the handler of its call in place, on its own thread, instead of waiting for another thread
+  /// to do it; `whenFast` unless told otherwise.
+  public static func callsInPlace(_ choice: CallsInPlace) -> Self { Self(choice: .callsInPlace(choice)) }
 
   /// Lets the server give up spare memory, as the action `.hibernate` does, when nothing has come for that long.
   ///
@@ -45,7 +46,7 @@ public struct StartOption: Sendable {
   public static func hibernate(after idle: Duration) -> Self { Self(choice: .hibernate(idle)) }
 
   /// What happens to a request whose caller has given up before it was handled.
-  public enum AbandonedRequests: Sendable {
+  @nonexhaustive public enum AbandonedRequests: Sendable {
     /// The handler does not run.
     case skip
     /// The handler runs, and its answer goes nowhere, as in OTP.
@@ -56,12 +57,12 @@ public struct StartOption: Sendable {
   ///
   /// A caller that does cannot time out or be cancelled meanwhile. That is why it has to be earned, and is withdrawn
   /// when a handler turns out to be slow: the first slow run after fast ones holds its own caller, never a second one.
-  public enum Lending: Sendable {
+  @nonexhaustive public enum CallsInPlace: Sendable {
     /// Each call waits for another thread to handle it.
     case never
     /// After four calls in a row that took less than 50 µs each; processes of a type that has earned it begin with it.
-    case earned
-    /// At once, and for ever.
-    case fromTheFirstCall
+    case whenFast
+    /// From the first call on, and for ever.
+    case always
   }
 }

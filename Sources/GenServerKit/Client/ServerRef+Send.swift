@@ -25,7 +25,7 @@ extension ServerRef {
   ///   sender waited, `timeout`, `cancelled`, `callingSelf` when a server would wait for room in its own mailbox, and
   ///   `deadlock` when the wait would close a circle.
   nonisolated(nonsending) public func cast(
-    _ cast: Server.Cast, whenFull: FullMailbox, timeout: Timeout = .infinity, function: StaticString = #function,
+    _ cast: Server.Cast, whenFull: OverflowPolicy, timeout: Timeout = .infinity, function: StaticString = #function,
     fileID: StaticString = #fileID,
     line: UInt = #line
   ) async throws(CallError) {
@@ -38,7 +38,7 @@ extension ServerRef {
   }
 
   private nonisolated(nonsending) func deliver(
-    _ cast: Server.Cast, _ whenFull: FullMailbox, _ timeout: Timeout
+    _ cast: Server.Cast, _ whenFull: OverflowPolicy, _ timeout: Timeout
   ) async -> CallError? {
     let process: ServerProcess<Server>
     switch resolved {

@@ -82,7 +82,7 @@ extension ServerProcess {
     case .success(let prepared): waiter = prepared
     case .failure(let error): return .failed(error)
     }
-    guard let message = request.take() else { return .failed(.noReply()) }
+    guard let message = request.take() else { return .failed(.replyDropped()) }
     let delivery = enqueueCall(.call(consume message, consume node))
     return await wait(waiter, until: deadline, delivery)
   }

@@ -1,6 +1,6 @@
 extension ProcessSnapshot {
   /// What a process was doing.
-  public enum Status: Hashable, Sendable {
+  @nonexhaustive public enum Status: Hashable, Sendable {
     /// It has nothing to do until a message comes.
     case waiting
 
@@ -21,7 +21,7 @@ extension ProcessSnapshot {
   /// One run of an async handler.
   public struct Handling: Hashable, Sendable {
     /// The handlers of a server.
-    public enum Handler: Hashable, Sendable {
+    @nonexhaustive public enum Handler: Hashable, Sendable {
       case initialize, call, cast, info, `continue`, terminate
     }
 

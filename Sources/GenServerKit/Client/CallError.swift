@@ -34,7 +34,7 @@
   case overloaded(CallDetails = .unknown)
 
   /// The last copy of the reply handle was dropped without an answer.
-  case noReply(CallDetails = .unknown)
+  case replyDropped(CallDetails = .unknown)
 
   /// The task that waited was cancelled, or the request was given up.
   case cancelled(CallDetails = .unknown)
@@ -51,7 +51,7 @@ extension CallError {
   public var details: CallDetails {
     switch self {
     case .timeout(let details), .noProcess(let details), .exit(_, let details), .callingSelf(let details),
-      .deadlock(_, let details), .overloaded(let details), .noReply(let details), .cancelled(let details),
+      .deadlock(_, let details), .overloaded(let details), .replyDropped(let details), .cancelled(let details),
       .wrongServer(_, _, let details), .noConnection(let details):
       details
     }
@@ -75,7 +75,7 @@ extension CallError {
     case .callingSelf: .callingSelf(details)
     case .deadlock(let circle, _): .deadlock(circle, details)
     case .overloaded: .overloaded(details)
-    case .noReply: .noReply(details)
+    case .replyDropped: .replyDropped(details)
     case .cancelled: .cancelled(details)
     case .wrongServer(let expected, let found, _): .wrongServer(expected: expected, found: found, details)
     case .noConnection: .noConnection(details)
@@ -88,7 +88,7 @@ extension CallError: Equatable {
   public static func == (a: Self, b: Self) -> Bool {
     switch (a, b) {
     case (.timeout, .timeout), (.noProcess, .noProcess), (.callingSelf, .callingSelf), (.overloaded, .overloaded),
-      (.noReply, .noReply), (.cancelled, .cancelled), (.noConnection, .noConnection):
+      (.replyDropped, .replyDropped), (.cancelled, .cancelled), (.noConnection, .noConnection):
       true
     case (.exit(let a, _), .exit(let b, _)): a == b
     case (.deadlock(let a, _), .deadlock(let b, _)): a == b
@@ -130,7 +130,7 @@ extension CallError: CustomStringConvertible {
       of them has to cast, or to answer later through its reply handle
       """
     case .overloaded: "overloaded: the mailbox is full, and its policy refused the request or let go of it"
-    case .noReply:
+    case .replyDropped:
       """
       no reply: the last copy of the reply handle was dropped without an answer. Every path of handleCall has to \
       answer, or keep the handle

@@ -159,7 +159,7 @@ package final class HandDrivenServer<Server: GenServer> {
   }
 
   /// What a handler has asked for besides its answer.
-  package func perform(_ action: Action<Server>) { process.perform(action) }
+  package func perform(_ action: ServerAction<Server>) { process.perform(action) }
 
   /// A plain handler runs as the process.
   package func onThread<Result: ~Copyable>(_ body: () throws -> Result) rethrows -> Result {
@@ -185,7 +185,7 @@ extension NextStep {
   package var isNotHere: Bool { kind == .notHere }
 
   /// Sends the answer; returns how the server goes on.
-  package consuming func carriedOut() -> (stop: ExitReason?, action: Action<Server>?) {
+  package consuming func carriedOut() -> (stop: ExitReason?, action: ServerAction<Server>?) {
     takeNode()?.publish()
     return kind == .stop ? (detail?.reason ?? .normal, nil) : (nil, detail?.action)
   }
@@ -194,7 +194,7 @@ extension NextStep {
 extension InitialStep {
   package enum Made {
     case notHere
-    case ok(Server, Action<Server>?)
+    case ok(Server, ServerAction<Server>?)
     case failed(StartError)
   }
 
@@ -208,7 +208,7 @@ extension InitialStep {
   }
 }
 
-extension Action {
+extension ServerAction {
   package func isEqual(to other: Self) -> Bool where Server.Info: Equatable, Server.Continue: Equatable {
     switch (choice, other.choice) {
     case (.timeout(let a, let message), .timeout(let b, let other)): a == b && message == other

@@ -11,7 +11,7 @@ public import Synchronization
 /// What the runtime knows about one server type, shared by all its processes, and the generic functions that it calls,
 /// specialised where the server is written. They are closures made once per type, since a virtual method of a generic
 /// class would not be specialised.
-@usableFromInline package final class ServerKind: Sendable {
+@usableFromInline package final class ProcessKind: Sendable {
   @usableFromInline let initialize = Atomic<UInt8>(HandlerMode.unknown)
   @usableFromInline let call = Atomic<UInt8>(HandlerMode.unknown)
   @usableFromInline let cast = Atomic<UInt8>(HandlerMode.unknown)
@@ -65,16 +65,16 @@ public import Synchronization
   }
 
   /// Of a process that has never lived.
-  static func absent(_ typeName: String) -> ServerKind {
-    ServerKind(
+  static func absent(_ typeName: String) -> ProcessKind {
+    ProcessKind(
       typeName: typeName, drive: { _ in }, activate: { _ in }, dropContents: { _ in },
       deliver: { _, _, _ in .noProcess }, postUnderLock: ProcessCore.takesNothing, waitingCount: { _ in 0 },
       end: { _, _ in })
   }
 
   /// The same type, of which nothing is known yet.
-  var unlearned: ServerKind {
-    ServerKind(
+  var unlearned: ProcessKind {
+    ProcessKind(
       typeName: typeName, drive: drive, activate: activate, dropContents: dropContents, deliver: deliver,
       postUnderLock: postUnderLock, waitingCount: waitingCount, end: end, connection: connection)
   }
@@ -88,10 +88,10 @@ public import Synchronization
 
   private static let lock = Lock()
   // Under the lock.
-  @exclusivity(unchecked) nonisolated(unsafe) private static var kinds: [ObjectIdentifier: ServerKind] = [:]
+  @exclusivity(unchecked) nonisolated(unsafe) private static var kinds: [ObjectIdentifier: ProcessKind] = [:]
 
   /// The kind of a server type, made when the first process of the type starts.
-  @usableFromInline static func of(_ type: ObjectIdentifier, make: () -> ServerKind) -> ServerKind {
+  @usableFromInline static func of(_ type: ObjectIdentifier, make: () -> ProcessKind) -> ProcessKind {
     lock.withLock {
       if let kind = kinds[type] { return kind }
       let kind = make()
@@ -105,9 +105,9 @@ public import Synchronization
 final class KindTable: @unchecked Sendable {
   // Unchecked: touched under the lock only.
   private let lock = Lock()
-  private var kinds: [ObjectIdentifier: ServerKind] = [:]
+  private var kinds: [ObjectIdentifier: ProcessKind] = [:]
 
-  func kind(_ shared: ServerKind) -> ServerKind {
+  func kind(_ shared: ProcessKind) -> ProcessKind {
     lock.withLock {
       if let kind = kinds[ObjectIdentifier(shared)] { return kind }
       let kind = shared.unlearned

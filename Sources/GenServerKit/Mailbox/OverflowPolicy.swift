@@ -2,7 +2,7 @@
 ///
 /// A call that is refused or dropped fails at once with `CallError.overloaded`. The server's own timers and requests
 /// of the system pass the bound.
-public enum FullMailbox: Sendable {
+@nonexhaustive public enum OverflowPolicy: Sendable {
   /// The sender learns that nothing was taken: `Delivery.refused`.
   case refuse
 

@@ -73,7 +73,7 @@ final class PendingState<Value: Sendable>: WaitingClient, ReplySink, @unchecked 
   }
 
   package func lost() {
-    if process?.isDoomed != true { settle(.failure(.noReply())) }
+    if process?.isDoomed != true { settle(.failure(.replyDropped())) }
   }
 
   package func left() {
@@ -122,7 +122,7 @@ final class PendingState<Value: Sendable>: WaitingClient, ReplySink, @unchecked 
     let outcome = await waiter.wait(until: deadline)
     runtime.waitGraph.unmark(waiter)
     if let result = leave(waiter) { return result }
-    guard case .failed(let error) = outcome else { return .failure(.noReply()) }
+    guard case .failed(let error) = outcome else { return .failure(.replyDropped()) }
     return .failure(error)
   }
 

@@ -1,9 +1,9 @@
 /// The start options of one process, checked.
 @usableFromInline struct ProcessOptions {
-  var mailboxLimit: (limit: Int, whenFull: FullMailbox)?
+  var mailboxLimit: (limit: Int, whenFull: OverflowPolicy)?
   var highWaterMark: UInt32 = 100_000
   var abandonedRequests = StartOption.AbandonedRequests.skip
-  var lending = StartOption.Lending.earned
+  var lending = StartOption.CallsInPlace.whenFast
   /// Only of a process whose mailbox is limited.
   private(set) var faults: FaultPlan?
   /// In nanoseconds.
@@ -22,7 +22,7 @@
         throw .invalidOption("mailbox(highWaterMark: \(mark)): the mark must be 1 or more")
       case .highWaterMark(let mark): highWaterMark = UInt32(clamping: mark)
       case .abandonedRequests(let choice): abandonedRequests = choice
-      case .lending(let choice): lending = choice
+      case .callsInPlace(let choice): lending = choice
       case .hibernate(let idle) where idle < .zero:
         throw .invalidOption("hibernate(after: \(idle)): the time must not be negative")
       case .hibernate(let idle): hibernateAfter = max(1_000_000, idle.wholeNanoseconds)

@@ -120,7 +120,7 @@ extension ServerProcess {
 
   /// What is left of an `InitialStep` when the state is in its place.
   @usableFromInline enum Initialized {
-    case runs(Action<Server>?)
+    case runs(ServerAction<Server>?)
     case ignored
     case failed(ExitReason)
     case stopped(ExitReason)
