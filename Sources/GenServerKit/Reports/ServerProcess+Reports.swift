@@ -60,7 +60,7 @@ extension ProcessCore {
     metadata["trapsExits"] = "\(trapsExits)"
     if let origin { metadata["origin"] = "\(origin)" }
     let ancestors = ancestors
-    let links = lock.withLock { linkedUnderLock }
+    let links = linked
     if !ancestors.isEmpty { metadata["ancestors"] = Self.list(ancestors) }
     if !links.isEmpty { metadata["links"] = Self.list(links) }
     return metadata

@@ -100,10 +100,12 @@ public final class Runtime: Sendable {
   }
 
   /// The processes that live now, in no promised order.
+  ///
+  /// A process that lives all the while that they are listed is in it, once; one that starts or ends meanwhile may be.
   public var processes: [PID] { table.all.map { PID($0) } }
 
   /// The plain names that living processes hold now, sorted; `Process.registered/0` in Elixir.
-  public var registeredNames: [String] { names.all.sorted() }
+  public var registeredNames: [String] { table.all.compactMap(\.plainName).sorted() }
 
   /// Without counting a reference to what all threads share.
   @inline(__always) func withTable<Result>(_ body: (ProcessTable) -> Result) -> Result {
