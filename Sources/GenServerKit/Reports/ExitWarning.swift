@@ -1,16 +1,19 @@
 internal import Logging
 
 /// Names a process every five seconds whose handler does not return although the process has been told to exit.
+///
+/// The next warning is due five seconds after the last one was written, so a log handler that blocks keeps one waiting.
 final class ExitWarning: ExitObserver, TimerEntry, @unchecked Sendable {
-  // Unchecked: inherited; the position is touched under the time source's lock, the count by the timer alone.
+  // Unchecked: inherited; the position is touched under the time source's lock.
   var timerPosition = -1
   private let process: ProcessCore
-  private var seconds = 0
+  private let begin: Int64
 
   private static let interval: Int64 = 5_000_000_000
 
   private init(_ process: ProcessCore) {
     self.process = process
+    begin = process.runtime.now()
     super.init()
   }
 
@@ -31,10 +34,12 @@ final class ExitWarning: ExitObserver, TimerEntry, @unchecked Sendable {
 
   var sleeper: Sleeper { Sleeper(process, "warning that it does not exit") }
 
-  func timerFired() {
+  func timerFired() { process.runtime.log.write { [self] in warn($0) } }
+
+  private func warn(_ logger: Logger) {
     guard process.isAlive else { return }
-    seconds += 5
-    process.runtime.logger.warning(
+    let seconds = (process.runtime.now() - begin) / 1_000_000_000
+    logger.warning(
       "\(process.title) was told to exit \(seconds) seconds ago and its handler has not returned",
       metadata: process.metadata)
     arm()

@@ -84,9 +84,12 @@ extension ProcessCore {
   }
 
   @usableFromInline @inline(never) final func logHighWater(_ count: Int) {
-    var metadata = self.metadata
-    metadata["messages"] = "\(count)"
-    runtime.logger.warning("\(title) has \(count) messages waiting and does not keep up", metadata: metadata)
+    // The message may be a timer's.
+    runtime.log.write { [self] logger in
+      var metadata = self.metadata
+      metadata["messages"] = "\(count)"
+      logger.warning("\(title) has \(count) messages waiting and does not keep up", metadata: metadata)
+    }
   }
 
   static func logSecondAnswer(of type: String) {

@@ -51,6 +51,10 @@ public final class Runtime: Sendable {
   let names = NameTable()
   let waitGraph = WaitGraph()
   let timers: OwnedTimers
+  /// The logger, for what comes up on any thread.
+  let log: RuntimeLog
+  /// What timers do that runs users' code.
+  let errands: Errands
 
   /// A runtime without processes.
   ///
@@ -70,11 +74,13 @@ public final class Runtime: Sendable {
   package init(
     node: NodeName? = nil, logger: Logger? = nil, timeSource: any TimeSource,
     scheduler: (any Scheduler)? = nil, randomSource: any RandomSource = SystemRandomSource.shared,
-    faults: FaultBook? = nil, planting plantedFault: PlantedFault? = nil
+    faults: FaultBook? = nil, planting plantedFault: PlantedFault? = nil, threads: ThreadSource = .system
   ) {
     self.plantedFault = plantedFault
     self.node = node
     self.logger = logger ?? Logger(label: "GenServerKit")
+    log = RuntimeLog(self.logger, threads: threads)
+    errands = Errands(threads: threads)
     self.timeSource = timeSource
     timers = OwnedTimers(timeSource)
     let scheduler = scheduler ?? WorkerPool.shared
@@ -89,7 +95,7 @@ public final class Runtime: Sendable {
     unretainedTable = .passUnretained(table)
     self.randomSource = randomSource
     self.faults = faults
-    RuntimeList.shared.append(table, self.logger)
+    RuntimeList.shared.append(table, log, crew: crewIdentity)
   }
 
   deinit { RuntimeList.shared.remove(table) }
@@ -98,6 +104,9 @@ public final class Runtime: Sendable {
   public static var current: Runtime {
     ThreadRecord.current?.runtime ?? Ambient.current?.runtime ?? .default
   }
+
+  /// Why nothing can be started here, if the system has given no threads for it.
+  var threadShortage: ThreadShortage? { scheduler.threadShortage() ?? timeSource.threadShortage() }
 
   /// The processes that live now, in no promised order.
   ///

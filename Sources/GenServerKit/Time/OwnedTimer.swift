@@ -29,6 +29,9 @@
 
   @usableFromInline package var sleeper: Sleeper { Sleeper(nil, "timer") }
 
+  /// The time has come. Calls `fireNow`, here or later.
+  func comeDue() { fireNow() }
+
   /// Outside of any lock, and never twice at a time.
   func fire() {}
 
@@ -40,10 +43,18 @@
 final class ActionTimer: OwnedTimer, @unchecked Sendable {
   // Unchecked: inherited; touched by who has taken the timer off its list, or fires it.
   private var action: (@Sendable () -> Void)?
+  private let errands: Errands?
 
-  init(_ timers: OwnedTimers, _ action: (@Sendable () -> Void)?) {
+  /// With `errands` for an action that runs users' code.
+  init(_ timers: OwnedTimers, errands: Errands? = nil, _ action: (@Sendable () -> Void)?) {
     self.action = action
+    self.errands = errands
     super.init(timers)
+  }
+
+  /// All of the firing is the errand: until it is run the timer is not over, and can be cancelled.
+  override func comeDue() {
+    if let errands { errands.run { [self] in fireNow() } } else { fireNow() }
   }
 
   override func fire() { action?() }

@@ -10,9 +10,14 @@ package protocol TimeSource: AnyObject, Sendable {
 
   /// Something came into the queue that is due before the instant at which the time source wanted to look again.
   func wake()
+
+  /// Why nothing can fire, if the system has given no thread for that; tried again with each question.
+  func threadShortage() -> ThreadShortage?
 }
 
 extension TimeSource {
+  package func threadShortage() -> ThreadShortage? { nil }
+
   /// Lets the entry fire at `instant`, or at once if that has passed; an entry that is armed already moves.
   package func arm(_ entry: any TimerEntry, at instant: Int64) {
     let queue = queue
