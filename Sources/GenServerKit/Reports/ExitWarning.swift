@@ -1,8 +1,6 @@
 internal import Logging
 
 /// Names a process every five seconds whose handler does not return although the process has been told to exit.
-///
-/// The next warning is due five seconds after the last one was written, so a log handler that blocks keeps one waiting.
 final class ExitWarning: ExitObserver, TimerEntry, @unchecked Sendable {
   // Unchecked: inherited; the position is touched under the time source's lock.
   var timerPosition = -1
@@ -34,14 +32,14 @@ final class ExitWarning: ExitObserver, TimerEntry, @unchecked Sendable {
 
   var sleeper: Sleeper { Sleeper(process, "warning that it does not exit") }
 
-  func timerFired() { process.runtime.log.write { [self] in warn($0) } }
-
-  private func warn(_ logger: Logger) {
+  func timerFired() {
     guard process.isAlive else { return }
     let seconds = (process.runtime.now() - begin) / 1_000_000_000
-    logger.warning(
-      "\(process.title) was told to exit \(seconds) seconds ago and its handler has not returned",
-      metadata: process.metadata)
+    process.runtime.log.write { [process] logger in
+      logger.warning(
+        "\(process.title) was told to exit \(seconds) seconds ago and its handler has not returned",
+        metadata: process.metadata)
+    }
     arm()
     // The end may have come in between, and found nothing armed.
     if !process.isAlive { disarm() }

@@ -9,7 +9,7 @@ private import GenServerKitC
 ///
 /// The thread is started when there is something to do and ends when there has been nothing for a second. If the system
 /// gives none, the errands are run in place after all: late timers are better than none.
-final class Errands: Sendable {
+@usableFromInline package final class Errands: Sendable {
   typealias Errand = @Sendable () -> Void
 
   private struct State {

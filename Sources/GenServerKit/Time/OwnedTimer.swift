@@ -29,8 +29,8 @@
 
   @usableFromInline package var sleeper: Sleeper { Sleeper(nil, "timer") }
 
-  /// The time has come. Calls `fireNow`, here or later.
-  func comeDue() { fireNow() }
+  /// What firing is left to where it runs users' code. Until it is done the timer is not over, and can be cancelled.
+  @usableFromInline package var errands: Errands? { nil }
 
   /// Outside of any lock, and never twice at a time.
   func fire() {}
@@ -43,19 +43,16 @@
 final class ActionTimer: OwnedTimer, @unchecked Sendable {
   // Unchecked: inherited; touched by who has taken the timer off its list, or fires it.
   private var action: (@Sendable () -> Void)?
-  private let errands: Errands?
+  private let ownErrands: Errands?
 
   /// With `errands` for an action that runs users' code.
   init(_ timers: OwnedTimers, errands: Errands? = nil, _ action: (@Sendable () -> Void)?) {
     self.action = action
-    self.errands = errands
+    ownErrands = errands
     super.init(timers)
   }
 
-  /// All of the firing is the errand: until it is run the timer is not over, and can be cancelled.
-  override func comeDue() {
-    if let errands { errands.run { [self] in fireNow() } } else { fireNow() }
-  }
+  override var errands: Errands? { ownErrands }
 
   override func fire() { action?() }
   override func forget() { action = nil }

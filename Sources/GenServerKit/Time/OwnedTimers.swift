@@ -141,7 +141,5 @@ extension OwnedTimer {
   /// When it is due; nil if it is over.
   final var dueInstant: Int64? { withTimers { $0.instant(of: self) } }
 
-  @usableFromInline package final func timerFired() { comeDue() }
-
-  final func fireNow() { withTimers { $0.fire(self) } }
+  @usableFromInline package final func timerFired() { withTimers { $0.fire(self) } }
 }

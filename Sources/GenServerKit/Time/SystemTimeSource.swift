@@ -58,7 +58,9 @@ final class TimerThread: Sendable {
       if due.isEmpty {
         event.wait(nanoseconds: next.map { min(max(0, $0 - now), Self.longestWait) })
       } else {
-        for entry in due { entry.timerFired() }
+        for entry in due {
+          if let errands = entry.errands { errands.leave { entry.timerFired() } } else { entry.timerFired() }
+        }
         due.removeAll(keepingCapacity: due.capacity <= 1024)
       }
     }

@@ -39,12 +39,16 @@ extension TimeSource {
   /// Runs outside of any lock, soon after the time has come.
   func timerFired()
 
+  /// What a thread that serves all runtimes leaves the firing to, if that runs users' code.
+  var errands: Errands? { get }
+
   /// Whose it is and what for, for people to read.
   var sleeper: Sleeper { get }
 }
 
 extension TimerEntry {
   package var sleeper: Sleeper { Sleeper(nil, "timer") }
+  package var errands: Errands? { nil }
 }
 
 /// What stands behind a timer.

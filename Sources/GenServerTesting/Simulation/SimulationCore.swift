@@ -189,7 +189,11 @@ final class SimulationCore: @unchecked Sendable {
     }
     if hasEnded { return false }
     var due: [any TimerEntry] = []
-    _ = timers.takeDue(until: now, into: &due)
+    var known = 0
+    repeat {
+      known = due.count
+      _ = timers.takeDue(until: now, into: &due)
+    } while due.count > known
     ready += due.map { .timer($0) }
     if !ready.isEmpty {
       takeTurn(executor)

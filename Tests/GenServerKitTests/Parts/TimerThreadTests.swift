@@ -45,4 +45,34 @@ private final class JumpingClock: Sendable {
     #expect(await seen.value { $0 != nil } == true)
     #expect(!ThreadRecord.servesAllRuntimes)
   }
+
+  @Test("What is due is taken out some at a time, in its order, and nobody is woken meanwhile")
+  func pieces() {
+    let queue = TimerQueue()
+    let fired = Observed<[Int]>([])
+    let entries = (0..<200).map { number in WallTimer { fired.change { $0.append(number) } } }
+    for (number, entry) in entries.enumerated() {
+      _ = queue.lock.withLock { queue.insert(entry, at: Int64(number / 3)) }
+    }
+    var pieces: [Int] = []
+    while true {
+      var due: [any TimerEntry] = []
+      let next = queue.takeDue(until: 1_000_000, into: &due)
+      if due.isEmpty {
+        #expect(next == nil)
+        break
+      }
+      pieces.append(due.count)
+      let late = WallTimer {}
+      // The time source asks again anyway.
+      let wakes = queue.lock.withLock { queue.insert(late, at: 0) }
+      #expect(!wakes)
+      _ = queue.lock.withLock { queue.remove(late) }
+      for entry in due { entry.timerFired() }
+    }
+    #expect(pieces.allSatisfy { $0 <= 64 } && pieces.count > 1)
+    #expect(fired.value == Array(0..<200))
+    let wakes = queue.lock.withLock { queue.insert(entries[0], at: 5) }
+    #expect(wakes)
+  }
 }
