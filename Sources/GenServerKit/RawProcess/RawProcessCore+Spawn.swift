@@ -24,7 +24,8 @@ extension RawProcessCore {
     if isRefused { return endUnbegun(.shutdown) }
     if let shortage = runtime.threadShortage {
       let reason = ExitReason.failure(shortage)
-      logCrash(reason)
+      // A timer may have spawned it.
+      runtime.log.write { [self] _ in logCrash(reason) }
       return endUnbegun(reason)
     }
     submit()

@@ -73,13 +73,13 @@ public final class Runtime: Sendable {
   package init(
     node: NodeName? = nil, logger: Logger? = nil, timeSource: any TimeSource,
     scheduler: (any Scheduler)? = nil, randomSource: any RandomSource = SystemRandomSource.shared,
-    faults: FaultBook? = nil, planting plantedFault: PlantedFault? = nil, threads: ThreadSource = .system
+    faults: FaultBook? = nil, planting plantedFault: PlantedFault? = nil
   ) {
     self.plantedFault = plantedFault
     self.node = node
     self.logger = logger ?? Logger(label: "GenServerKit")
-    log = RuntimeLog(self.logger, threads: threads)
-    errands = Errands(threads: threads)
+    log = RuntimeLog(self.logger)
+    errands = Errands()
     self.timeSource = timeSource
     timers = OwnedTimers(timeSource)
     let scheduler = scheduler ?? WorkerPool.shared

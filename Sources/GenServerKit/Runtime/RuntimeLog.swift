@@ -11,9 +11,9 @@ final class RuntimeLog: Sendable {
   let logger: Logger
   private let errands: Errands
 
-  init(_ logger: Logger, threads: ThreadSource = .system) {
+  init(_ logger: Logger) {
     self.logger = logger
-    errands = Errands(limit: Self.limit, threads: threads) { count in
+    errands = Errands(limit: Self.limit) { count in
       logger.warning(
         "\(count) records were left out, as the log's handler did not keep up", metadata: ["leftOut": "\(count)"])
     }

@@ -40,12 +40,10 @@ final class WorkerPool: Scheduler {
   /// Starts the workers' threads that are missing. Returns why the system has refused one, if it has.
   @discardableResult private func hire() -> ThreadShortage? {
     var shortage: ThreadShortage?
-    var running = 0
     for index in threads.indices where shortage == nil {
       shortage = threads[index].start { [self] in work(index) }
-      if shortage == nil { running += 1 }
     }
-    staffed.store(running, ordering: .relaxed)
+    staffed.store(threads.count { $0.isRunning }, ordering: .relaxed)
     return shortage
   }
 

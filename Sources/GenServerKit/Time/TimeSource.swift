@@ -48,7 +48,7 @@ extension TimeSource {
 
 extension TimerEntry {
   package var sleeper: Sleeper { Sleeper(nil, "timer") }
-  package var errands: Errands? { nil }
+  @usableFromInline package var errands: Errands? { nil }
 }
 
 /// What stands behind a timer.
