@@ -7,7 +7,7 @@ private import GenServerKitC
 /// which does one errand after the other, in the order in which they came up. On any other thread, a test's and a
 /// simulation's among them, an errand is run at once, in place.
 ///
-/// The thread is started when there is something to do and ends when there has been nothing for a second. If the system
+/// The thread is started when there is something to do and ends when there has been nothing for a second or two. If the system
 /// gives none, the errands are run in place after all: late timers are better than none.
 @usableFromInline package final class Errands: Sendable {
   typealias Errand = @Sendable () -> Void
@@ -59,13 +59,20 @@ private import GenServerKitC
   }
 
   private func serve(waits: Bool) {
+    // A signal may be left of what has been run already, so one wait that brings nothing is not enough.
+    var waitsLeft = waits ? 2 : 0
     while true {
       let (errands, leftOut) = take()
       for errand in errands { errand() }
       if leftOut > 0 { tellLeftOut(leftOut) }
-      if !errands.isEmpty { continue }
-      if waits { event.wait(nanoseconds: Self.patience) }
-      if stopsServing() { return }
+      if !errands.isEmpty {
+        waitsLeft = waits ? 2 : 0
+      } else if waitsLeft > 0 {
+        waitsLeft -= 1
+        event.wait(nanoseconds: Self.patience)
+      } else if stopsServing() {
+        return
+      }
     }
   }
 

@@ -60,7 +60,7 @@ private struct Answerer: GenServer {
       scheduler: WorkerPool(workers: 1, threads: refusals.source))
   }
 
-  @Test("Where the system gives no thread, a start fails and says so; it works once there are threads again")
+  @Test("Where the system gives no thread, a start fails and says so, and works once there are threads again")
   func start() async throws {
     let refusals = Refusals()
     let runtime = runtime(refusals)
