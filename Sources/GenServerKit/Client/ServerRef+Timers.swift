@@ -47,16 +47,23 @@ extension ServerRef {
   /// Cache.named(.main).exit(.shutdown, after: .seconds(60))
   /// ```
   @discardableResult public func exit(_ reason: ExitReason, after delay: Duration) -> TimerReference {
-    startTimer(.after(delay)) { $0.receiveExit(reason, from: nil, isKill: reason.isKill) }
+    // The task of a handler that runs is cancelled, and with it what the user does in that case.
+    startTimer(.after(delay), runsUsersCode: true) { $0.receiveExit(reason, from: nil, isKill: reason.isKill) }
   }
 
   private func startTimer(
-    _ schedule: TimerSchedule, _ action: @escaping @Sendable (ServerProcess<Server>) -> Void
+    _ schedule: TimerSchedule, runsUsersCode: Bool = false,
+    _ action: @escaping @Sendable (ServerProcess<Server>) -> Void
   ) -> TimerReference {
-    if let process { return process.timers.start(schedule) { action(process) } }
+    func start(for process: ServerProcess<Server>) -> TimerReference {
+      process.timers.start(schedule, errands: runsUsersCode ? process.runtime.errands : nil) { action(process) }
+    }
+    if let process { return start(for: process) }
     let runtime = Runtime.current
     guard schedule.isRepeated else {
-      return runtime.timers.start(schedule) { [self] in
+      // A registry is the user's code.
+      let isErrand = runsUsersCode || address?.isPlain == false
+      return runtime.timers.start(schedule, errands: isErrand ? runtime.errands : nil) { [self] in
         if case .success(let process) = lookup(in: runtime) { action(process) }
       }
     }
@@ -64,6 +71,6 @@ extension ServerRef {
       // One that is over, as the timer of a process that has ended.
       return TimerReference(ActionTimer(runtime.timers, nil))
     }
-    return process.timers.start(schedule) { action(process) }
+    return start(for: process)
   }
 }

@@ -42,6 +42,9 @@ extension PID {
   /// one that does not, also by the one that set the timer. A server ends itself later with
   /// `context.pid.exit(reason, after: delay)`.
   @discardableResult public func exit(_ reason: ExitReason, after delay: Duration) -> TimerReference {
-    core.timers.start(.after(delay)) { [core] in core.receiveExit(reason, from: nil, isKill: reason.isKill) }
+    // The task of a handler that runs is cancelled, and with it what the user does in that case.
+    core.timers.start(.after(delay), errands: core.runtime.errands) { [core] in
+      core.receiveExit(reason, from: nil, isKill: reason.isKill)
+    }
   }
 }

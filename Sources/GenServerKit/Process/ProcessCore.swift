@@ -430,6 +430,9 @@ public import Synchronization
     lock.withLock { exitReason ?? reason }
   }
 
+  /// So many are taken off the list before the lock is let go of.
+  private static var observersAtOnce: Int { 64 }
+
   /// By the holder of the run right, which is never let go of again. What the server held is gone, and its names
   /// are free, before anyone hears of it.
   ///
@@ -459,12 +462,16 @@ public import Synchronization
     if isOvertaken { reply?.reopen() } else { reply?.publish() }
     lock.lock()
     isOver = true
-    let observers = self.observers.removeAll()
+    var observers = self.observers.popFirst(Self.observersAtOnce)
     let relations = heldRelations
     heldRelations = nil
     lock.unlock()
     relations?.takeRetainedValue().end(of: self, final)
-    for observer in observers { observer.processEnded(final) }
+    while true {
+      for observer in observers { observer.processEnded(final) }
+      if observers.count < Self.observersAtOnce { break }
+      observers = lock.withLock { self.observers.popFirst(Self.observersAtOnce) }
+    }
     if runtime.has(.downBeforeName) { _ = runtime.timers.start(.afterNanoseconds(0)) { [self] in release(names) } }
   }
 

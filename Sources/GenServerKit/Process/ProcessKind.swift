@@ -86,13 +86,11 @@ public import Synchronization
   func earnedLending() { earned.store(true, ordering: .relaxed) }
   func lostLending() { if hasEarnedLending { earned.store(false, ordering: .relaxed) } }
 
-  private static let lock = Lock()
-  // Under the lock.
-  @exclusivity(unchecked) nonisolated(unsafe) private static var kinds: [ObjectIdentifier: ProcessKind] = [:]
+  private static let kinds = Locked<[ObjectIdentifier: ProcessKind]>([:])
 
   /// The kind of a server type, made when the first process of the type starts.
   @usableFromInline static func of(_ type: ObjectIdentifier, make: () -> ProcessKind) -> ProcessKind {
-    lock.withLock {
+    kinds.withLock { kinds in
       if let kind = kinds[type] { return kind }
       let kind = make()
       kinds[type] = kind
@@ -102,13 +100,11 @@ public import Synchronization
 }
 
 /// The kinds of one runtime, which learns about its servers for itself.
-final class KindTable: @unchecked Sendable {
-  // Unchecked: touched under the lock only.
-  private let lock = Lock()
-  private var kinds: [ObjectIdentifier: ProcessKind] = [:]
+final class KindTable: Sendable {
+  private let kinds = Locked<[ObjectIdentifier: ProcessKind]>([:])
 
   func kind(_ shared: ProcessKind) -> ProcessKind {
-    lock.withLock {
+    kinds.withLock { kinds in
       if let kind = kinds[ObjectIdentifier(shared)] { return kind }
       let kind = shared.unlearned
       kinds[ObjectIdentifier(shared)] = kind

@@ -18,11 +18,21 @@ extension RawProcessCore {
     return PID(process)
   }
 
-  /// One that cannot be started because the runtime is shut down ends at once, for reason `shutdown`.
+  /// One that cannot be started ends at once: because the runtime is shut down, or because there is no thread for it,
+  /// which the log says.
   func begin(isRefused: Bool) {
-    guard isRefused else { return submit() }
-    leaveStarter(endingWith: .shutdown)
-    die(.shutdown)
+    if isRefused { return endUnbegun(.shutdown) }
+    if let shortage = runtime.threadShortage {
+      let reason = ExitReason.failure(shortage)
+      logCrash(reason)
+      return endUnbegun(reason)
+    }
+    submit()
+  }
+
+  private func endUnbegun(_ reason: ExitReason) {
+    leaveStarter(endingWith: reason)
+    die(reason)
   }
 
   func monitor(_ target: ProcessCore, name: String?) -> Monitor {

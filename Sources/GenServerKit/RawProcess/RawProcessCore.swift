@@ -205,15 +205,23 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     }
   }
 
+  /// More than these take their buffer with them, and are moved where no sender waits.
+  private static let movedUnderLock = 16
+
   /// Moves what has come behind what is saved.
   private func collect() {
+    var many = MessageBuffer<RawMessage>()
     lock.lock()
     if saved.isEmpty {
       swap(&saved, &inbox)
-    } else {
+    } else if inbox.count <= Self.movedUnderLock {
       while !inbox.isEmpty { saved.append(inbox.removeFirst()) }
+    } else {
+      swap(&many, &inbox)
     }
     lock.unlock()
+    while !many.isEmpty { saved.append(many.removeFirst()) }
+    many.removeAll()
     savedCount.store(saved.count, ordering: .relaxed)
   }
 

@@ -1,7 +1,8 @@
 private import GenServerKitC
 internal import Synchronization
 
-/// One thread that looks at the others every millisecond while there is something to look at, and sleeps otherwise.
+/// One thread that looks at the others every millisecond while there is something to look at, and sleeps otherwise. It
+/// serves all runtimes, so no code of users runs here; see `Errands`.
 ///
 /// It finds calls that are too slow, so that the process loses the right to borrow threads; threads that do nothing but
 /// lent runs, so that their callers let others run; and workers that are held up by handlers that block, so that the
@@ -43,9 +44,16 @@ final class Watchdog: @unchecked Sendable {
   private var threads: [Watched] = []
   private var pools: [WatchedPool] = []
   private let event = Event()
+  private let thread: StandingThread
 
   private init() {
-    SystemThread.start { [self] in run() }
+    thread = StandingThread(.watchdog, from: .system)
+    start()
+  }
+
+  /// If the system gives no thread, the watchdog counts as asleep: whoever wakes it tries again.
+  private func start() {
+    if thread.start({ [self] in run() }) != nil { gs_watchdog_falls_asleep() }
   }
 
   /// Before a run that it is to watch; the thread's ticket is already new.
@@ -63,7 +71,9 @@ final class Watchdog: @unchecked Sendable {
   }
 
   @inline(never) private func wake() {
-    if gs_watchdog_wakes() { event.signal() }
+    guard gs_watchdog_wakes() else { return }
+    event.signal()
+    if !thread.isRunning { start() }
   }
 
   @inline(never) private func watchThisThread() {
@@ -79,6 +89,7 @@ final class Watchdog: @unchecked Sendable {
   }
 
   private func run() {
+    ThreadRecord.serveAllRuntimes()
     var idle = 0
     while true {
       gs_clock_sleep(Self.tick)
@@ -122,7 +133,7 @@ final class Watchdog: @unchecked Sendable {
   private func look() -> Bool {
     var isBusy = false
     var stuck: [WorkerPool] = []
-    var blocking: [UInt] = []
+    var blocking: [(pool: WorkerPool, identity: UInt)] = []
     var heldUp: [(WorkerPool, Int)] = []
     lock.lock()
     for index in threads.indices {
@@ -160,13 +171,13 @@ final class Watchdog: @unchecked Sendable {
         stuck.append(pool)
       }
       for (worker, ticks) in pools[index].stays.enumerated() where ticks == Self.ticksUntilReport {
-        blocking.append(pool.runningIdentity(worker))
+        blocking.append((pool, pool.runningIdentity(worker)))
       }
     }
     lock.unlock()
     for (pool, worker) in heldUp { pool.releaseNextUp(worker) }
     for pool in stuck { pool.relieve() }
-    if !blocking.isEmpty { RuntimeList.shared.reportBlocking(blocking) }
+    for (pool, identity) in blocking { RuntimeList.shared.reportBlocking([identity], crew: pool.crewIdentity) }
     return isBusy
   }
 }

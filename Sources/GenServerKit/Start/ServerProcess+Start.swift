@@ -173,6 +173,7 @@ extension ServerProcess {
   ) -> Result<StartPermit, StartError> {
     if gs_task_is_cancelled() { return .failure(.cancelled) }
     let (runtime, starter) = tie?.surroundings ?? Runtime.surroundings
+    if let shortage = runtime.threadShortage { return .failure(.failed(.failure(shortage))) }
     if let node = name?.node, node != runtime.node { return .failure(.notOnThisNode(node)) }
     if let name, name.isEmpty {
       return .failure(.invalidOption("a process name must not be empty; leave it out for none"))

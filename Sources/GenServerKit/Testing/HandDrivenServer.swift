@@ -40,7 +40,7 @@ package final class HandDrivenServer<Server: GenServer> {
     process.lock.withLock { process.relations?.monitors.all.map { Monitor($0) } ?? [] }
   }
 
-  package var links: [PID] { process.lock.withLock { process.linkedUnderLock } }
+  package var links: [PID] { process.linked }
   package var trapsExits: Bool { process.trapsExits }
 
   /// Those that wait for an answer.

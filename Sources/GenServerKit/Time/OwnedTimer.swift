@@ -29,6 +29,9 @@
 
   @usableFromInline package var sleeper: Sleeper { Sleeper(nil, "timer") }
 
+  /// What firing is left to where it runs users' code. Until it is done the timer is not over, and can be cancelled.
+  @usableFromInline package var errands: Errands? { nil }
+
   /// Outside of any lock, and never twice at a time.
   func fire() {}
 
@@ -40,11 +43,16 @@
 final class ActionTimer: OwnedTimer, @unchecked Sendable {
   // Unchecked: inherited; touched by who has taken the timer off its list, or fires it.
   private var action: (@Sendable () -> Void)?
+  private let ownErrands: Errands?
 
-  init(_ timers: OwnedTimers, _ action: (@Sendable () -> Void)?) {
+  /// With `errands` for an action that runs users' code.
+  init(_ timers: OwnedTimers, errands: Errands? = nil, _ action: (@Sendable () -> Void)?) {
     self.action = action
+    ownErrands = errands
     super.init(timers)
   }
+
+  override var errands: Errands? { ownErrands }
 
   override func fire() { action?() }
   override func forget() { action = nil }

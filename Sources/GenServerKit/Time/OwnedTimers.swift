@@ -27,9 +27,12 @@ final class OwnedTimers: @unchecked Sendable {
     return timers
   }
 
-  /// Does something later, whoever asks. The timer is over at once if its owner has ended.
-  func start(_ schedule: TimerSchedule, _ action: @escaping @Sendable () -> Void) -> TimerReference {
-    let timer = ActionTimer(self, action)
+  /// Does something later, whoever asks. The timer is over at once if its owner has ended. What runs users' code goes
+  /// with the runtime's errands.
+  func start(
+    _ schedule: TimerSchedule, errands: Errands? = nil, _ action: @escaping @Sendable () -> Void
+  ) -> TimerReference {
+    let timer = ActionTimer(self, errands: errands, action)
     timer.start(schedule)
     return TimerReference(timer)
   }
