@@ -21,7 +21,10 @@ public struct ChatRoom: GenServer {
 
   public enum Cast: Sendable { case leave(String, ChatMember.Ref) }
 
-  public enum Info: Sendable { case empty }
+  public enum Info: Sendable {
+    case empty
+    case memberEnded(String, ChatMember.Ref)
+  }
 
   private let closesAfter: Duration
   private let historyLimit = 20
@@ -41,12 +44,8 @@ public struct ChatRoom: GenServer {
     case .join(let name, let member, let client):
       guard members[name] == nil else { return .fail(.nameIsTaken, to: client, then: idle) }
       members[name] = member
-      let (me, earlier) = (context.me, history)
-      // Without monitors a task waits for the end of each member.
-      Task {
-        _ = await member.waitForExit()
-        me.cast(.leave(name, member))
-      }
+      let earlier = history
+      context.monitor(member) { _ in .memberEnded(name, member) }
       tellAll(.joined(name))
       return .reply(earlier, to: client)
     case .say(let text, let name, let client):
@@ -60,20 +59,26 @@ public struct ChatRoom: GenServer {
 
   public mutating func handleCast(_ cast: Cast, context: Context) -> Next {
     switch cast {
-    case .leave(let name, let member):
-      // Somebody else may have the name by now.
-      if members[name] == member {
-        members[name] = nil
-        tellAll(.left(name))
-      }
+    case .leave(let name, let member): remove(member, called: name)
     }
-    return idle.map { .noReply(then: $0) } ?? .noReply
+    return .noReply(then: idle)
   }
 
   public mutating func handleInfo(_ info: Info, context: Context) -> Next {
     switch info {
-    case .empty: .stop(.normal)
+    case .empty:
+      return .stop(.normal)
+    case .memberEnded(let name, let member):
+      remove(member, called: name)
+      return .noReply(then: idle)
     }
+  }
+
+  private mutating func remove(_ member: ChatMember.Ref, called name: String) {
+    // Somebody else may have the name by now.
+    guard members[name] == member else { return }
+    members[name] = nil
+    tellAll(.left(name))
   }
 
   /// An idle timeout holds until the next message only, so each step asks for it anew.

@@ -69,6 +69,7 @@ public struct ConnectionPool<Connection: Sendable>: GenServer {
       lent -= 1
       if broken {
         let close = settings.close
+        // Not `context.task`: what is broken is closed also when the pool ends.
         Task { await close(connection) }
       } else {
         idle.append(connection)
@@ -108,7 +109,7 @@ public struct ConnectionPool<Connection: Sendable>: GenServer {
       opening += 1
       let (settings, me) = (settings, context.me)
       // In a task, as a handler that awaits would keep others from giving their connections back.
-      Task {
+      context.task {
         do {
           let connection = try await settings.open()
           // The pool may have stopped meanwhile.

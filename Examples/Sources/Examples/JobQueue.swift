@@ -19,12 +19,11 @@ public struct JobQueue<Output: Sendable>: GenServer {
     case drain(ReplyTo<Void>)
   }
 
-  public enum Info: Sendable { case finished(id: Int) }
+  public enum Info: Sendable { case finished(ReplyTo<Answer>, Answer) }
 
   private let limit: Int
   private var waiting: [(job: Job, client: ReplyTo<Answer>)] = []
-  private var running: [Int: Task<Void, Never>] = [:]
-  private var lastID = 0
+  private var running = 0
   private var done = 0
   private var draining: [ReplyTo<Void>] = []
 
@@ -42,7 +41,7 @@ public struct JobQueue<Output: Sendable>: GenServer {
       waiting.append((job, client))
       startJobs(context)
     case .status(let client):
-      return .reply(Status(waiting: waiting.count, running: running.count, done: done), to: client)
+      return .reply(Status(waiting: waiting.count, running: running, done: done), to: client)
     case .drain(let client):
       draining.append(client)
       answerDraining()
@@ -52,37 +51,29 @@ public struct JobQueue<Output: Sendable>: GenServer {
 
   public mutating func handleInfo(_ info: Info, context: Context) -> Next {
     switch info {
-    case .finished(let id):
-      running[id] = nil
+    case .finished(let client, let answer):
+      running -= 1
       done += 1
+      // Now, so that `status` never counts as running a job whose client has its answer.
+      client.reply(answer)
       startJobs(context)
       answerDraining()
     }
     return .noReply
   }
 
-  public mutating func terminate(_ reason: ExitReason, context: Context) {
-    for task in running.values { task.cancel() }
-  }
-
   private mutating func startJobs(_ context: Context) {
-    while running.count < limit, !waiting.isEmpty {
+    while running < limit, !waiting.isEmpty {
       let (job, client) = waiting.removeFirst()
       guard client.isWaiting else { continue }
-      lastID += 1
-      let (id, me) = (lastID, context.me)
-      running[id] = Task {
-        let answer: Answer
-        do { answer = .success(try await job()) } catch { answer = .failure(error) }
-        // In this order, so that `status` never counts as running a job whose client has its answer.
-        me.send(.finished(id: id))
-        client.reply(answer)
-      }
+      running += 1
+      // They end with the queue.
+      context.task(as: { .finished(client, $0) }) { try await job() }
     }
   }
 
   private mutating func answerDraining() {
-    guard running.isEmpty, waiting.isEmpty else { return }
+    guard running == 0, waiting.isEmpty else { return }
     for client in draining { client.reply() }
     draining = []
   }

@@ -118,9 +118,9 @@ final class PendingState<Value: Sendable>: WaitingClient, ReplySink, @unchecked 
     let waiter = process.map { Waiter(on: $0, caller: own, waitsAsProcess: own != nil) } ?? Waiter(in: runtime)
     if let result = enter(waiter) { return result }
     if let own, own === process, waiter.isCertain { return leave(waiter) ?? .failure(.callingSelf()) }
-    if let circle = runtime.waitGraph.mark(waiter) { return leave(waiter) ?? .failure(.deadlock(circle)) }
+    if let circle = WaitGraph.shared.mark(waiter) { return leave(waiter) ?? .failure(.deadlock(circle)) }
     let outcome = await waiter.wait(until: deadline)
-    runtime.waitGraph.unmark(waiter)
+    WaitGraph.shared.unmark(waiter)
     if let result = leave(waiter) { return result }
     guard case .failed(let error) = outcome else { return .failure(.replyDropped()) }
     return .failure(error)

@@ -33,7 +33,7 @@ extension ServerRef {
     let timeout = timeout ?? self.timeout ?? .callDefault
     let failure: CallError
     if let taken = ReplyNode.takeUnlessCancelled() {
-      taken.grant(timeout)
+      taken.grant(timeout, to: process)
       var message = Optional(request(ReplyTo(taken)))
       // Kept alive here only when it was found by name: for a pid the reference itself does that.
       var holder: ServerProcess<Server>?
@@ -117,17 +117,19 @@ extension ServerRef {
 
 extension ReplyNode {
   /// What a lent caller grants; a caller that has to wait replaces it by an instant.
-  @inlinable @inline(__always) func grant(_ timeout: Timeout) {
-    deadline = timeout.kind == .after ? -max(1, timeout.nanoseconds) : granted(timeout)
+  @inlinable @inline(__always) func grant(_ timeout: Timeout, to process: ProcessCore?) {
+    deadline = timeout.kind == .after ? -max(1, timeout.nanoseconds) : granted(timeout, to: process)
   }
 
-  @usableFromInline @inline(never) func granted(_ timeout: Timeout) -> Int64 {
+  /// By name it is not known yet who is called; then it is one of the runtime in which the name is looked up.
+  @usableFromInline @inline(never) func granted(_ timeout: Timeout, to process: ProcessCore?) -> Int64 {
     switch timeout.kind {
     case .after: -max(1, timeout.nanoseconds)
-    // Below 1 would mean something else, and is as long ago as anything.
-    case .until: max(1, timeout.nanoseconds)
     case .infinity: .max
-    case .inherited: ProcessCore.ambient?.currentDeadline ?? -Timeout.callDefault.nanoseconds
+    // Below 1 would mean something else, and is as long ago as anything.
+    case .until: max(1, timeout.deadline(in: process?.runtime ?? .current))
+    case .inherited where ProcessCore.ambient?.currentDeadline == nil: -Timeout.callDefault.nanoseconds
+    case .inherited: max(1, timeout.deadline(in: process?.runtime ?? .current))
     }
   }
 }

@@ -64,7 +64,7 @@ extension ServerRef {
       if own === process { return .callingSelf() }
     }
     let waiter = Waiter(on: process, caller: own ?? ProcessCore.ambient, waitsAsProcess: own != nil)
-    if let circle = process.runtime.waitGraph.mark(waiter) { return .deadlock(circle) }
+    if let circle = WaitGraph.shared.mark(waiter) { return .deadlock(circle) }
     let delivery = process.enqueueWithLimit(
       .cast(cast, MessageAttachment(admission: waiter)), policy: .wait, waits: true)
     switch await process.wait(waiter, until: process.deadline(of: timeout), delivery) {

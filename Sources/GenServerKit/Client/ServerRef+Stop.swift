@@ -44,10 +44,14 @@ extension ServerRef {
 
   /// Returns the reason once the server has ended, at once if it already has; `noProcess` for a name nobody holds.
   ///
-  /// Cancelling the task does not end the wait.
-  nonisolated(nonsending) public func waitForExit() async -> ExitReason {
+  /// Cancelling the task does not end the wait. A wait that could never end does not begin: for a process that waits for
+  /// its own end, or for one that waits for it, the reason is at once `failure` with `CallError.callingSelf` or
+  /// `CallError.deadlock`.
+  nonisolated(nonsending) public func waitForExit(
+    function: StaticString = #function, fileID: StaticString = #fileID, line: UInt = #line
+  ) async -> ExitReason {
     switch resolvedCore {
-    case .success(let process): await process.waitForExit()
+    case .success(let process): await process.reasonOfExit(CallSite(function, fileID, line))
     case .failure(.noConnection): .noConnection
     case .failure: .noProcess
     }

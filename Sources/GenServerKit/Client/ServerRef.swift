@@ -26,6 +26,18 @@ public struct ServerRef<Server: GenServer>: Sendable {
     self.timeout = timeout
   }
 
+  /// The server behind a pid; nil if the process is no server of this type.
+  ///
+  /// ```swift
+  /// guard let counter = Counter.Ref(down.pid) else { return .noReply }
+  /// ```
+  ///
+  /// It refers to that process for ever, also when it has ended: calls then fail with `noProcess`.
+  public init?(_ pid: PID) {
+    guard type(of: pid.core) == ServerProcess<Server>.self else { return nil }
+    self.init(unsafeDowncast(pid.core, to: ServerProcess<Server>.self))
+  }
+
   /// The server of that name, looked up at each use.
   public static func named(_ name: ProcessName<Server>) -> Self {
     Self(nil, name.address, nil)

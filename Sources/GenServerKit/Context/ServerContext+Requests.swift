@@ -31,10 +31,11 @@ extension ServerContext {
     case .failure(let error):
       pending.settle(.failure(error))
     case .success(let target):
-      node.deadline = max(1, timeout.deadline(in: process.runtime))
+      let deadline = timeout.deadline(in: process.runtime)
+      node.deadline = max(1, Timeout.deadline(deadline, of: process.runtime, in: target.runtime))
       // Who makes the request may have handed the handle to somebody who has answered already.
       if !node.attach(pending).isPending { _ = pending.answered(node) }
-      pending.wait(until: node.deadline)
+      pending.wait(until: deadline)
       switch target.enqueueWithLimit(.call(call, node), policy: nil, waits: false) {
       case .enqueued: pending.observe()
       case .noProcess: pending.settle(.failure(.noProcess()))

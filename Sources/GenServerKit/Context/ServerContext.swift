@@ -12,8 +12,9 @@ public import Logging
 ///
 /// Nothing in it waits, so plain handlers can use all of it.
 public struct ServerContext<Server: GenServer> {
-  // Not retained: a context cannot leave its handler, nor a state that holds one its process.
-  @usableFromInline unowned(unsafe) let process: ServerProcess<Server>
+  // Retained, so that one that leaves its handler all the same leads to a process that has ended, and not to nothing: the
+  // compiler of a client in an older language mode lets it pass. In a handler's argument it costs no count.
+  @usableFromInline let process: ServerProcess<Server>
 
   @inlinable init(_ process: ServerProcess<Server>) { self.process = process }
 

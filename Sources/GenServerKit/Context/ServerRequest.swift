@@ -155,9 +155,13 @@ extension ProcessCore {
 }
 
 extension ServerProcess {
-  /// The answer to a request of the server's own.
+  /// The answer to a request of the server's own, or what a task of it came to.
   func handle(answer: AnyObject) -> Verdict {
-    guard let info = (answer as? AnsweredRequest<Server>)?.info() else { return .goOn }
+    guard let info = Self.info(of: answer) else { return .goOn }
     return handle(info, nil)
+  }
+
+  static func info(of answer: AnyObject) -> Server.Info? {
+    (answer as? AnsweredRequest<Server>)?.info() ?? (answer as? ServerTaskCore)?.takeMessage() as? Server.Info
   }
 }

@@ -2,7 +2,7 @@
 ///
 /// ```swift
 /// case .lookup(let key, let client):
-///   Task { client.reply(await remote.fetch(key)) }
+///   context.task { client.reply(await remote.fetch(key)) }
 ///   return .noReply
 /// ```
 ///

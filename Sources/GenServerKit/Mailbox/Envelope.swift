@@ -90,7 +90,8 @@
   /// An exit signal, for a process that traps them.
   case exit(PID, ExitReason)
 
-  /// The answer to a request of the server's own: an `AnsweredRequest` of its type.
+  /// The answer to a request of the server's own, or the outcome of a task of it: an `AnsweredRequest` of its type, or a
+  /// `ServerTaskCore`.
   case answer(any AnyObject & Sendable)
 
   /// Something to do for somebody who looks into the server: a `SystemTask` of its type.

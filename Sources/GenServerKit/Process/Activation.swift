@@ -29,6 +29,8 @@ internal import Synchronization
 
   private let phase = Atomic<UInt64>(Phase.ended)
   private let ownTask = Atomic<UInt>(0)
+  /// Where the activation's task finds its identity among its task-locals.
+  private let place = Atomic<UInt>(0)
   private let leftAt = Atomic<Int64>(0)
   /// What it does, for who looks from outside.
   private let work = ActivationWork()
@@ -59,6 +61,17 @@ internal import Synchronization
   /// Whether the task is the process itself, now.
   func isOwn(task: UInt, number: UInt64) -> Bool {
     task != 0 && ownTask.load(ordering: .relaxed) == task && phase.load(ordering: .relaxed) & ~Phase.mask == number
+  }
+
+  /// Inside the activation's own task, whose identity is found there.
+  func bind(at place: UnsafeRawPointer?) { self.place.store(UInt(bitPattern: place), ordering: .relaxed) }
+
+  /// Whether the activation of that number, which has not ended, found its identity there. Only it and its child tasks
+  /// find it in that place.
+  func isBound(at place: UnsafeRawPointer, number: UInt64) -> Bool {
+    guard self.place.load(ordering: .relaxed) == UInt(bitPattern: place) else { return false }
+    let phase = phase.load(ordering: .relaxed)
+    return phase & ~Phase.mask == number && phase & Phase.mask != Phase.ended
   }
 
   /// Whether the last activation waits somewhere.

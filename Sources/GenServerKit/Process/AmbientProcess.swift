@@ -1,40 +1,51 @@
 private import GenServerKitC
 
-/// Which process runs, where no context reaches.
+/// Which process and which runtime the running code belongs to, where no context reaches.
 ///
-/// In a plain handler the thread knows. In an async handler and in what inherits its task-locals, a task-local bound
-/// once per activation does. Only the activation's own task is the process; child tasks may use its pid, and a
-/// `Task { }` that outlives the handler holds an identity that does no harm.
-enum Ambient: Sendable {
-  case runtime(Runtime)
-  case process(ProcessCore, activation: UInt64)
-  /// A process in the scope of `withRuntime`.
-  case visitor(ProcessCore, activation: UInt64, in: Runtime)
-
-  // Above the property, as a comment on its line breaks the macro's expansion.
-  @TaskLocal static var current: Ambient?
-
-  /// The process to which the running task belongs, whatever its thread runs.
-  static var ofTask: ProcessCore? { current?.identity?.process }
-
-  var identity: (process: ProcessCore, activation: UInt64)? {
-    switch self {
-    case .runtime: nil
-    case .process(let process, let activation), .visitor(let process, let activation, _): (process, activation)
-    }
+/// In a plain handler the thread knows the process. In an async handler a task-local does, bound once per activation;
+/// the handler's own task is the process, and its child tasks may use its pid. A `Task { }` inherits task-locals too,
+/// but as copies, and that is how it is told apart: it belongs to the runtime, and to no process.
+enum Ambient {
+  struct Identity: Sendable {
+    let process: ProcessCore
+    let activation: UInt64
   }
 
-  var runtime: Runtime {
-    switch self {
-    case .runtime(let runtime), .visitor(_, _, let runtime): runtime
-    case .process(let process, _): process.runtime
-    }
+  // Above the properties, as a comment on their lines breaks the macro's expansion.
+  @TaskLocal static var identity: Identity?
+  @TaskLocal static var boundRuntime: Runtime?
+
+  /// The runtime of the innermost `withRuntime`, or of the process in whose handler the running task or an ancestor of it
+  /// began.
+  static var runtime: Runtime? { boundRuntime ?? identity?.process.runtime }
+
+  /// The process to which the running task belongs, whatever its thread runs: its own task's, or that of the handler
+  /// whose child task it is.
+  static var ofTask: ProcessCore? {
+    guard let place = placeOfIdentity,
+      let identity = place.assumingMemoryBound(to: Optional<Identity>.self).pointee,
+      identity.process.isBound(at: place, activation: identity.activation)
+    else { return nil }
+    return identity.process
   }
 
-  /// The same process, if it is one, in another runtime.
-  static func inRuntime(_ runtime: Runtime) -> Ambient {
-    guard let identity = current?.identity else { return .runtime(runtime) }
-    return .visitor(identity.process, activation: identity.activation, in: runtime)
+  /// Where the running task finds its identity. Child tasks find that of their parent there, other tasks have a copy.
+  static var placeOfIdentity: UnsafeRawPointer? {
+    UnsafeRawPointer(gs_task_local_place(Unmanaged.passUnretained($identity).toOpaque()))
+  }
+
+  /// Whether what the running code starts by `Task { }` would belong to the runtime.
+  static func belongs(to runtime: Runtime) -> Bool {
+    if let place = UnsafeRawPointer(gs_task_local_place(Unmanaged.passUnretained($boundRuntime).toOpaque())) {
+      return place.assumingMemoryBound(to: Optional<Runtime>.self).pointee === runtime
+    }
+    guard let place = placeOfIdentity else { return runtime === Runtime.default }
+    return place.assumingMemoryBound(to: Optional<Identity>.self).pointee?.process.runtime === runtime
+  }
+
+  /// Lets a `Task { }` that is started meanwhile belong to the runtime.
+  static func withRuntime<Result>(_ runtime: Runtime, _ body: () throws -> Result) rethrows -> Result {
+    try $boundRuntime.withValue(runtime, operation: body)
   }
 }
 
@@ -53,11 +64,26 @@ extension ProcessCore {
       })
   }
 
+  /// Whether the value of a task-local in that place is the one that the activation has bound, and it has not ended.
+  fileprivate final func isBound(at place: UnsafeRawPointer, activation number: UInt64) -> Bool {
+    activationUnretained?._withUnsafeGuaranteedRef { $0.isBound(at: place, number: number) } ?? false
+  }
+
+  /// By the activation's own task, once its identity is bound.
+  final func bindIdentity() {
+    let place = Ambient.placeOfIdentity
+    activationUnretained?._withUnsafeGuaranteedRef { $0.bind(at: place) }
+  }
+
   /// The process whose own task asks, which is the one that would wait.
   @usableFromInline static var ownProcess: ProcessCore? {
-    guard let (process, number) = Ambient.current?.identity, let activation = process.activation,
-      activation.isOwn(task: gs_task_current(), number: number)
+    guard let identity = Ambient.identity, let activation = identity.process.activation,
+      activation.isOwn(task: gs_task_current(), number: identity.activation)
     else { return nil }
-    return process
+    return identity.process
+  }
+
+  @usableFromInline final func withOwnRuntime<Result>(_ body: () -> Result) -> Result {
+    Ambient.withRuntime(runtime, body)
   }
 }

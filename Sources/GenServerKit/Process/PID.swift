@@ -34,8 +34,13 @@ public struct PID: Hashable, Sendable {
     core.receiveExit(reason, from: ProcessCore.ambient, isKill: reason.isKill)
   }
 
-  /// Returns the reason once the process has ended, at once if it already has. Cancelling the task does not end the wait.
-  nonisolated(nonsending) public func waitForExit() async -> ExitReason { await core.waitForExit() }
+  /// Returns the reason once the process has ended, at once if it already has; see `ServerRef.waitForExit`.
+  ///
+  /// Cancelling the task does not end the wait. A process that waits for its own end, or for one that waits for it, gets
+  /// `failure` with `CallError.callingSelf` or `CallError.deadlock` at once.
+  nonisolated(nonsending) public func waitForExit(
+    function: StaticString = #function, fileID: StaticString = #fileID, line: UInt = #line
+  ) async -> ExitReason { await core.reasonOfExit(CallSite(function, fileID, line)) }
 }
 
 extension PID: CustomStringConvertible {

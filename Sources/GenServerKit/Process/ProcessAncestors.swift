@@ -62,7 +62,6 @@ extension Runtime {
   /// Where something is started now, and the process that does it, by one look: outside of any it costs nothing more.
   @usableFromInline static var surroundings: (runtime: Runtime, process: ProcessCore?) {
     if let process = ThreadRecord.current { return (process.runtime, process) }
-    guard let ambient = Ambient.current else { return (.default, nil) }
-    return (ambient.runtime, ambient.identity?.process)
+    return (Ambient.runtime ?? .default, Ambient.ofTask)
   }
 }

@@ -18,7 +18,10 @@ extension ProcessCore {
     let ticket = isWatched ? watchRun() : nil
     if let executor = runtime.activationExecutor {
       let task = Task.immediateDetached(executorPreference: executor) { [self] () async -> Void in
-        await Ambient.$current.withValue(identityInTask()) { await kind.activate(self) }
+        await Ambient.$identity.withValue(identityInTask()) {
+          bindIdentity()
+          await kind.activate(self)
+        }
       }
       if isStarting(number) { keep(.preferring(task), number) }
     } else {
@@ -26,7 +29,10 @@ extension ProcessCore {
       while turns > 0 {
         turns -= 1
         let task = Task.immediateDetached { [self] () async throws -> Void in
-          await Ambient.$current.withValue(identityInTask()) { await kind.activate(self) }
+          await Ambient.$identity.withValue(identityInTask()) {
+            bindIdentity()
+            await kind.activate(self)
+          }
         }
         if isStarting(number) { keep(.ordinary(task), number) }
       }
@@ -41,18 +47,21 @@ extension ProcessCore {
   final func beginAsTask() -> UInt64 { makeActivation().begin() }
 
   /// Inside of what `beginAsTask` is for.
-  final func enterTask() { _ = activationUnretained?._withUnsafeGuaranteedRef { $0.enter(task: gs_task_current()) } }
+  final func enterTask() {
+    _ = activationUnretained?._withUnsafeGuaranteedRef { $0.enter(task: gs_task_current()) }
+    bindIdentity()
+  }
 
   /// Whether another activation may begin on top of those that began on this thread: the stack is not endless.
   @usableFromInline final var canActivateHere: Bool { gs_thread_self().pointee.activations < 16 }
 
   /// The activation's own task takes on the identity of the process.
-  private final func identityInTask() -> Ambient? {
+  private final func identityInTask() -> Ambient.Identity? {
     guard let activation = activationUnretained else { return nil }
     let task = gs_task_current()
     let number = activation._withUnsafeGuaranteedRef { $0.enter(task: task) }
     if runtime.isSimulation { runtime.scheduler.activationBegan(of: self, task: task) }
-    return .process(self, activation: number)
+    return Ambient.Identity(process: self, activation: number)
   }
 
   /// Whether the activation of that number has not ended, nor had its handle kept.

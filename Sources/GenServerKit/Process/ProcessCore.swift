@@ -106,6 +106,8 @@ internal import Synchronization
   @usableFromInline struct Lease {
     let previous: UnsafeMutableRawPointer?
     let ticket: UInt32
+    /// Whether what the caller's task starts would belong to the process's runtime.
+    @usableFromInline let isAtHome: Bool
   }
 
   /// A caller takes the run right of an idle process that lends, at most so many deep on one thread.
@@ -117,7 +119,7 @@ internal import Synchronization
     let ticket = gs_thread_begin_run()
     node.lender = Ambient.ofTask
     Watchdog.runBegins()
-    return Lease(previous: previous, ticket: ticket)
+    return Lease(previous: previous, ticket: ticket, isAtHome: Ambient.belongs(to: runtime))
   }
 
   /// Another caller runs a plain handler that has shown to be fast: waiting a moment costs less than a place in the
@@ -238,8 +240,12 @@ internal import Synchronization
   }
   @usableFromInline final func submitBehind() { runtime.scheduler.submitBehind(self) }
 
-  /// By a scheduler of another module: the run right comes with the process.
-  package final func takeTurn() { kind.drive(self) }
+  /// By the scheduler: the run right comes with the process. What plain handlers start by `Task { }` belongs to the
+  /// process's runtime: a thread without a task has no runtime to hand on but the default one.
+  package final func takeTurn() {
+    if runtime === Runtime.default { return kind.drive(self) }
+    Ambient.withRuntime(runtime) { kind.drive(self) }
+  }
 
   /// Under the lock.
   @usableFromInline final func blockedSenders() -> [Waiter] { limit?.takeBlocked() ?? [] }
@@ -361,18 +367,42 @@ internal import Synchronization
     return isRemoved
   }
 
-  /// In a handler the wait ends when the server is itself told to exit: it could not be ended otherwise.
-  nonisolated(nonsending) final func waitForExit() async -> ExitReason {
+  /// In a handler the wait ends when the server is itself told to exit: it could not be ended otherwise. Waits that would
+  /// never end fail at once: of a process for its own end, and in a circle.
+  nonisolated(nonsending) final func waitForExit() async -> Result<ExitReason, CallError> {
     let own = ProcessCore.ownProcess
-    let waiter = Waiter(on: self)
-    if let reason = addObserver(waiter) { return reason }
-    if case .exited(let reason) = await waiter.wait(until: .max, shielded: own == nil) { return reason }
-    if let own, own.isExiting { return own.finalReason(.killed) }
+    if own === self, isAlive { return .failure(.callingSelf()) }
+    switch await waitForExit(as: own, shielded: own == nil) {
+    case .exited(let reason): return .success(reason)
+    case .failed(let error) where error != .cancelled(): return .failure(error)
+    default: break
+    }
+    if let own, own.isExiting { return .success(own.finalReason(.killed)) }
     // Only the task was cancelled that a process has been made of, and that does not end the wait.
-    let shielded = Waiter(on: self)
-    if let reason = addObserver(shielded) { return reason }
-    if case .exited(let reason) = await shielded.wait(until: .max, shielded: true) { return reason }
-    return finalReason(.killed)
+    switch await waitForExit(as: own, shielded: true) {
+    case .exited(let reason): return .success(reason)
+    case .failed(let error): return .failure(error)
+    default: return .success(finalReason(.killed))
+    }
+  }
+
+  private nonisolated(nonsending) final func waitForExit(as own: ProcessCore?, shielded: Bool) async -> Waiter.Outcome {
+    let waiter = Waiter(on: self, caller: own, waitsAsProcess: own != nil)
+    if let circle = WaitGraph.shared.mark(waiter) { return .failed(.deadlock(circle)) }
+    defer { WaitGraph.shared.unmark(waiter) }
+    if let reason = addObserver(waiter) { return .exited(reason) }
+    return await waiter.wait(until: .max, shielded: shielded)
+  }
+
+  /// The same with who waits and where in the error, which is then the reason.
+  nonisolated(nonsending) final func reasonOfExit(_ site: CallSite) async -> ExitReason {
+    switch await waitForExit() {
+    case .success(let reason): return reason
+    case .failure(let error):
+      let details = CallDetails(
+        caller: ProcessCore.ambient.map { PID($0) }, server: title, verb: "waitForExit", request: "", site: site)
+      return .failure(error.with(details))
+    }
   }
 
   // Death.
@@ -384,24 +414,31 @@ internal import Synchronization
 
   /// By the holder of the run right, which is never let go of again. What the server held is gone, and its names
   /// are free, before anyone hears of it.
-  @usableFromInline final func die(_ reason: ExitReason) {
+  ///
+  /// An answer that was to be the last is sent when the process counts as ended, and before anybody else hears of that:
+  /// whoever gets it can start a successor at once. One that an exit signal has overtaken is taken back.
+  @usableFromInline final func die(_ reason: ExitReason, answering reply: ReplyNode? = nil) {
     _ = word.bitwiseOr(RunRight.ending.rawValue, ordering: .acquiringAndReleasing)
     lock.lock()
     isClosed = true
+    let isOvertaken = exitReason != nil
     let final = exitReason ?? reason
     exitReason = final
     activation?.task = nil
     let timers = withRelations { $0.timers }
+    let tasks = withRelations { $0.particulars?.tasks.removeAll() }
     let names = heldNamesUnderLock()
     let hasStorage = withRelations { $0.particulars?.storage != nil } ?? false
     lock.unlock()
     timers?.close()
+    if let tasks { for task in tasks { task.cancel() } }
     kind.dropContents(self)
     if hasStorage { dropStorage() }
     if !runtime.has(.downBeforeName) { release(names) }
     runtime.withTable { $0.remove(number) }
     _ = word.bitwiseOr(RunRight.dead.rawValue, ordering: .acquiringAndReleasing)
     tell(.ends(final))
+    if isOvertaken { reply?.reopen() } else { reply?.publish() }
     lock.lock()
     isOver = true
     let observers = self.observers.removeAll()

@@ -11,6 +11,9 @@ final class ProcessParticulars: @unchecked Sendable {
   /// The requests of a server whose handlers a test calls, and which the test answers.
   var keptRequests: [RequestCore] = []
 
+  /// The tasks of a server that run.
+  var tasks = ServerTaskList()
+
   /// Whether `Sys` has suspended the process, for who looks from outside: the flag itself belongs to the run right.
   var isSuspended = false
 }

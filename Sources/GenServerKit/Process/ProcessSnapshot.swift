@@ -77,7 +77,7 @@ extension ProcessCore {
     // What takes a lock of its own, and what is the user's, stands outside of this one.
     let origin = origin
     let ancestors = ancestors
-    let waitsFor = runtime.waitGraph.awaited(by: self)
+    let waitsFor = WaitGraph.shared.awaited(by: self)
     let inMailbox = kind.waitingCount(self)
     let waits = isWaiting
     let awaits = isSuspended

@@ -22,7 +22,7 @@ public protocol ProcessStorageKey {
 /// is left in it goes with the process. State belongs into the server's value: this is for what passes through code that
 /// knows nothing of the server, such as the identity of a trace. See `Process.put/2` in Elixir.
 public struct ProcessStorage {
-  private let process: ProcessCore
+  let process: ProcessCore
 
   init(of process: ProcessCore) { self.process = process }
 

@@ -1,9 +1,13 @@
 /// Who waits for whom, so that a call that would close a circle fails instead of waiting for ever.
 ///
-/// A process waits in one call at a time, that of its own handler, so a walk along the marks is a walk along a list. A
-/// mark is set and the walk is done under one lock: of two processes that call each other at the same moment exactly
-/// one finds the circle. Marks that were checked when they were set cannot form a circle among themselves.
+/// A process waits for one other at a time, that of its own task, so a walk along the marks is a walk along a list. A mark
+/// is set and the walk is done under one lock: of two processes that call each other at the same moment exactly one finds
+/// the circle. Marks that were checked when they were set cannot form a circle among themselves.
+///
+/// There is one graph for all runtimes, as processes of several can wait for each other.
 final class WaitGraph: Sendable {
+  static let shared = WaitGraph()
+
   private let lock = Lock()
 
   /// Marks the waiter's caller as waiting; returns the circle that this would close, and then marks nothing.
@@ -13,22 +17,22 @@ final class WaitGraph: Sendable {
     defer { lock.unlock() }
     var circle = [PID(caller)]
     // A lent caller may come here after the handler has left its answer to somebody else, and then closes no circle.
-    var callee = waiter.isCertain ? waiter.process : nil
-    while let process = callee, process !== caller {
+    var awaited = waiter.isCertain ? waiter.process : nil
+    while let process = awaited, process !== caller {
       circle.append(PID(process))
       let next = process.activation?.waiting
-      callee = next?.isCertain == true ? next?.process : nil
+      awaited = next?.isCertain == true ? next?.process : nil
     }
-    if callee != nil { return circle }
+    if awaited != nil { return circle }
     activation.waiting = waiter
     return nil
   }
 
-  /// For which process that one waits in a call.
+  /// For which process that one waits: also where somebody else may end the wait, so that it closes no circle.
   func awaited(by process: ProcessCore) -> ProcessCore? {
     guard let activation = process.activation else { return nil }
     let waiter = lock.withLock { activation.waiting }
-    return waiter?.isCertain == true ? waiter?.process : nil
+    return waiter?.isOver == false ? waiter?.process : nil
   }
 
   func unmark(_ waiter: Waiter) {

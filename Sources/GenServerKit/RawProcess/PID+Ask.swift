@@ -32,7 +32,12 @@ extension PID {
   private nonisolated(nonsending) func ask<Answer: Sendable>(
     _ question: some Sendable, as asker: RawProcessCore, _ type: Answer.Type, _ timeout: Timeout
   ) async -> Result<Answer, CallError> {
-    if ProcessCore.ownProcess === core { return .failure(.callingSelf()) }
+    let own = ProcessCore.ownProcess
+    if own === core { return .failure(.callingSelf()) }
+    // Anybody may send the answer, so it closes no circle; but it shows for whom the process waits.
+    let wait = Waiter(on: core, caller: own, waitsAsProcess: own != nil, closesCircles: false)
+    _ = WaitGraph.shared.mark(wait)
+    defer { WaitGraph.shared.unmark(wait) }
     // Before the question is sent, so that the reason of an end is known.
     let monitor = asker.monitor(core, name: nil)
     switch send(question) {

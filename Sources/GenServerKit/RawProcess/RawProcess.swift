@@ -233,11 +233,11 @@ nonisolated(nonsending) public func withProcess<Result: ~Copyable, Failure>(
   let number = core.beginAsTask()
   // The process outside, if there is one, waits for this one: a call back to it would close a circle.
   let wait = outer.map { Waiter(on: core, caller: $0, waitsAsProcess: true) }
-  if let wait { _ = core.runtime.waitGraph.mark(wait) }
+  if let wait { _ = WaitGraph.shared.mark(wait) }
   if isRefused { core.signalExit(.shutdown) }
   var result: Swift.Result<Result, Failure>?
   var reason = ExitReason.normal
-  await Ambient.$current.withValue(.process(core, activation: number)) {
+  await Ambient.$identity.withValue(Ambient.Identity(process: core, activation: number)) {
     core.enterTask()
     do throws(Failure) {
       result = .success(try await body(RawProcess(core)))
@@ -246,7 +246,7 @@ nonisolated(nonsending) public func withProcess<Result: ~Copyable, Failure>(
       reason = ExitReason(thrown: error)
     }
   }
-  if let wait { core.runtime.waitGraph.unmark(wait) }
+  if let wait { WaitGraph.shared.unmark(wait) }
   core.endActivation()
   core.finish(reason)
   return try result.take()!.get()

@@ -53,11 +53,16 @@ internal import Synchronization
 
   /// Whether the caller's own task waits, and with it the process; a child task of a handler waits for itself.
   let waitsAsProcess: Bool
+  /// Whether the wait counts for the circle check.
+  private let closesCircles: Bool
 
-  @usableFromInline init(on process: ProcessCore, caller: ProcessCore? = nil, waitsAsProcess: Bool = false) {
+  @usableFromInline init(
+    on process: ProcessCore, caller: ProcessCore? = nil, waitsAsProcess: Bool = false, closesCircles: Bool = true
+  ) {
     self.process = process
     self.caller = caller
     self.waitsAsProcess = waitsAsProcess
+    self.closesCircles = closesCircles
     runtime = process.runtime
     super.init()
   }
@@ -67,6 +72,7 @@ internal import Synchronization
     process = nil
     caller = nil
     waitsAsProcess = false
+    closesCircles = false
     self.runtime = runtime
     super.init()
   }
@@ -79,7 +85,7 @@ internal import Synchronization
   }
 
   /// Whether the caller waits for the process and for nobody else, as the circle check must know.
-  var isCertain: Bool { !isOver && !hasLeft.load(ordering: .acquiring) }
+  var isCertain: Bool { closesCircles && !isOver && !hasLeft.load(ordering: .acquiring) }
 
   /// The first outcome counts. Returns whether this was it.
   @discardableResult func resolve(_ outcome: Outcome) -> Bool {

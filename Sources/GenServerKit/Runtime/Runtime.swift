@@ -49,7 +49,6 @@ public final class Runtime: Sendable {
   let table: ProcessTable
   private let unretainedTable: Unmanaged<ProcessTable>
   let names = NameTable()
-  let waitGraph = WaitGraph()
   let timers: OwnedTimers
 
   /// A runtime without processes.
@@ -96,7 +95,7 @@ public final class Runtime: Sendable {
 
   /// That of the innermost `withRuntime`, or of the process whose handler runs, else the default.
   public static var current: Runtime {
-    ThreadRecord.current?.runtime ?? Ambient.current?.runtime ?? .default
+    ThreadRecord.current?.runtime ?? Ambient.runtime ?? .default
   }
 
   /// The processes that live now, in no promised order.
@@ -124,23 +123,31 @@ public final class Runtime: Sendable {
 
   /// Ends every process, and throws an error that names who still runs when the time is up.
   ///
-  /// Each process is asked to stop with reason shutdown, so that `terminate` runs; what has not ended in time is killed.
-  /// Nothing can be started from then on: a start fails with `StartError.failed(.shutdown)`. The process that calls is
-  /// left out, and each `withProcess` around it: they end by themselves.
+  /// Each process is asked to stop with reason shutdown, so that `terminate` runs, from the roots: one that was started by
+  /// a link ends by the end of its parent, and is asked itself when that has left it behind. What has not ended in time is
+  /// killed. Nothing can be started from then on: a start fails with `StartError.failed(.shutdown)`. The process that
+  /// calls is left out, and each `withProcess` around it: they end by themselves.
   ///
-  /// - Throws: `ShutdownError`.
-  nonisolated(nonsending) public func shutdown(timeout: Timeout = .seconds(30)) async throws {
+  /// - Throws: `ShutdownError` with the processes that still run, which have been told to exit.
+  nonisolated(nonsending) public func shutdown(timeout: Timeout = .seconds(30)) async throws(ShutdownError) {
     table.close()
     defer { endTimers() }
     let deadline = timeout.deadline(in: self)
     let own = Set(ProcessCore.ambients.map { ObjectIdentifier($0) })
-    let others = { [table] in table.all.filter { !own.contains(ObjectIdentifier($0)) } }
-    for process in others() { _ = process.post(.stop(.shutdown)) }
-    for process in others() {
-      let waiter = Waiter(on: process)
-      if process.addObserver(waiter) == nil { _ = await waiter.wait(until: deadline, shielded: true) }
+    let others = { [table] in table.all.filter { !own.contains(ObjectIdentifier($0)) && $0.isAlive } }
+    // Each round ends the processes without a living parent, so there are as many as the trees are high.
+    while true {
+      let left = others()
+      let identities = Set(left.map { ObjectIdentifier($0) })
+      let roots = left.filter { process in process.parent.map { !identities.contains(ObjectIdentifier($0)) } ?? true }
+      if roots.isEmpty || deadline != .max && deadline <= now() { break }
+      for process in roots { _ = process.post(.stop(.shutdown)) }
+      for process in roots {
+        let waiter = Waiter(on: process)
+        if process.addObserver(waiter) == nil { _ = await waiter.wait(until: deadline, shielded: true) }
+      }
     }
-    let left = others().filter(\.isAlive)
+    let left = others()
     if left.isEmpty { return }
     for process in left { process.signalExit(.killed) }
     throw ShutdownError(stillRunning: left.map { PID($0) })
@@ -168,7 +175,7 @@ nonisolated(nonsending) public func withRuntime<Result: ~Copyable, Failure>(
   _ runtime: Runtime, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
 ) async throws(Failure) -> Result {
   var result: Swift.Result<Result, Failure>?
-  await Ambient.$current.withValue(.inRuntime(runtime)) {
+  await Ambient.$boundRuntime.withValue(runtime) {
     do throws(Failure) { result = .success(try await body()) } catch { result = .failure(error) }
   }
   return try result.take()!.get()

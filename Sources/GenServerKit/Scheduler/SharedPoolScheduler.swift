@@ -3,7 +3,7 @@ final class SharedPoolScheduler: Scheduler {
   static let shared = SharedPoolScheduler()
 
   func submit(_ process: ProcessCore) {
-    Task.detached { process.kind.drive(process) }
+    Task.detached { process.takeTurn() }
   }
 
   func submitBehind(_ process: ProcessCore) { submit(process) }

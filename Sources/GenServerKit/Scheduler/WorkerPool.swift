@@ -127,7 +127,7 @@ final class WorkerPool: Scheduler {
     var handOvers = Self.handOverLimit
     while true {
       worker.begins(process)
-      process.kind.drive(process)
+      process.takeTurn()
       guard let next = worker.takeNextUp() else { break }
       handOvers -= 1
       process = next

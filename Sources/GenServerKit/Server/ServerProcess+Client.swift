@@ -22,6 +22,16 @@ extension ServerProcess {
       leave(lease)
       return .ran
     }
+    return lease.isAtHome ? run(&request, node, lease) : runAbroad(&request, node, lease)
+  }
+
+  /// The caller belongs to another runtime, and what the handler starts by `Task { }` to this one's.
+  @inlinable @inline(never) func runAbroad(_ request: inout Server.Call?, _ node: ReplyNode, _ lease: Lease) -> Attempt
+  {
+    withOwnRuntime { run(&request, node, lease) }
+  }
+
+  @inlinable @inline(__always) func run(_ request: inout Server.Call?, _ node: ReplyNode, _ lease: Lease) -> Attempt {
     prepare(for: request.unsafelyUnwrapped)
     handles(node)
     do {
@@ -108,7 +118,7 @@ extension ProcessCore {
     let own = ProcessCore.ownProcess
     if own === self { return .failure(.callingSelf()) }
     let waiter = makeWaiter(for: own, detectsDeadlock)
-    if let circle = runtime.waitGraph.mark(waiter) { return .failure(.deadlock(circle)) }
+    if let circle = WaitGraph.shared.mark(waiter) { return .failure(.deadlock(circle)) }
     if let node {
       node.deadline = max(1, deadline)
       // Who makes the request may have handed the handle to somebody who has answered already.
@@ -119,13 +129,14 @@ extension ProcessCore {
 
   /// A child task of a handler waits in the name of its process, but for itself.
   private final func makeWaiter(for own: ProcessCore?, _ detectsDeadlock: Bool) -> Waiter {
-    Waiter(on: self, caller: own ?? ProcessCore.ambient, waitsAsProcess: own != nil && detectsDeadlock)
+    Waiter(
+      on: self, caller: own ?? ProcessCore.ambient, waitsAsProcess: own != nil, closesCircles: detectsDeadlock)
   }
 
   @usableFromInline nonisolated(nonsending) final func wait(
     _ waiter: Waiter, until deadline: Int64, _ delivery: Delivery
   ) async -> Waiter.Outcome {
-    defer { runtime.waitGraph.unmark(waiter) }
+    defer { WaitGraph.shared.unmark(waiter) }
     switch delivery {
     case .enqueued: break
     case .noProcess: return waiter.takeAnswer() ?? .failed(.noProcess())
@@ -147,7 +158,7 @@ extension ProcessCore {
     if hasLeft { waiter.left() } else { anchorDeadline(granted, at: deadline) }
     // The caller's own reference goes before it waits, so that the last handle dropped elsewhere ends the wait.
     _ = consume node
-    if let circle = runtime.waitGraph.mark(waiter) {
+    if let circle = WaitGraph.shared.mark(waiter) {
       waiter.resolve(.failed(.deadlock(circle)))
     }
     return await wait(waiter, until: deadline, .enqueued)
@@ -166,7 +177,7 @@ extension ProcessCore {
     case .success(let prepared): waiter = prepared
     case .failure(let error): return error
     }
-    defer { runtime.waitGraph.unmark(waiter) }
+    defer { WaitGraph.shared.unmark(waiter) }
     if addObserver(waiter) != nil { return .noProcess() }
     _ = post(.stop(reason))
     switch await waiter.wait(until: deadline, shielded: shielded) {

@@ -305,13 +305,12 @@ extension ServerProcess {
   /// An exit signal has come: `terminate` does not run, as the server does not trap exits.
   @usableFromInline @inline(never) func endByExit() { die(.killed) }
 
-  /// After `terminate`: the report, the answer, the end.
+  /// After `terminate`: the report, the end, and the answer within it.
   @inlinable func finish(_ request: EndRequest, reason: ExitReason) {
     let reason = finalReason(reason)
     if !reason.isClean { report(reason, request) }
-    if isExiting { request.reply?.reopen() } else { request.reply?.publish() }
     // The last message stays until the end has begun: its handle, dropped before, would count as a lost answer.
-    die(reason)
+    die(reason, answering: request.reply)
   }
 
   @usableFromInline @inline(never) func report(_ reason: ExitReason, _ request: EndRequest) {

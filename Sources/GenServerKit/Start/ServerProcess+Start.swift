@@ -211,7 +211,7 @@ extension ProcessCore {
   /// Who waits for the start; a call from `initialize` to it would close a circle.
   @usableFromInline final func makeStarter() -> Waiter {
     let starter = Waiter(on: self, caller: ProcessCore.ambient, waitsAsProcess: ProcessCore.ownProcess != nil)
-    _ = runtime.waitGraph.mark(starter)
+    _ = WaitGraph.shared.mark(starter)
     return starter
   }
 
@@ -219,7 +219,7 @@ extension ProcessCore {
     -> StartError?
   {
     let outcome = await starter.wait(until: timeout.deadline(in: runtime))
-    runtime.waitGraph.unmark(starter)
+    WaitGraph.shared.unmark(starter)
     switch outcome {
     case .started(let failure): return failure?.error
     case .failed(.cancelled):

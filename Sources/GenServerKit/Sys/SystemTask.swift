@@ -55,7 +55,7 @@ extension ServerProcess {
       let client = ReplyTo<Value>(node)
       let system = SystemTask<Server> { task($0, client) }
       if post(.perform(system)) { return .success(waiter) }
-      runtime.waitGraph.unmark(waiter)
+      WaitGraph.shared.unmark(waiter)
       return .failure(.noProcess())
     }
   }

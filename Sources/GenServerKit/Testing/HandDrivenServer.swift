@@ -135,7 +135,7 @@ package final class HandDrivenServer<Server: GenServer> {
     case .exit(let pid, let reason):
       let exit = Exit(pid: pid, reason: reason)
       return process.message(of: exit).map { .info($0) } ?? .unexpected(exit)
-    case .answer(let answer): return (answer as? AnsweredRequest<Server>)?.info().map { .info($0) }
+    case .answer(let answer): return ServerProcess<Server>.info(of: answer).map { .info($0) }
     // There is no state to look into.
     case .perform: return nil
     }
@@ -165,7 +165,9 @@ package final class HandDrivenServer<Server: GenServer> {
   package func onThread<Result: ~Copyable>(_ body: () throws -> Result) rethrows -> Result {
     let previous = process.enterThread()
     defer { process.leaveThread(previous) }
-    return try body()
+    var result: Result?
+    try Ambient.withRuntime(process.runtime) { result = try body() }
+    return result.take()!
   }
 
   /// An async one as well.
@@ -173,9 +175,11 @@ package final class HandDrivenServer<Server: GenServer> {
     let activation = process.activation ?? process.makeActivation()
     let number = activation.begin()
     defer { process.endActivation() }
-    try await Ambient.$current.withValue(.process(process, activation: number)) {
-      process.enterTask()
-      try await body()
+    try await Ambient.$boundRuntime.withValue(process.runtime) {
+      try await Ambient.$identity.withValue(Ambient.Identity(process: process, activation: number)) {
+        process.enterTask()
+        try await body()
+      }
     }
   }
 }

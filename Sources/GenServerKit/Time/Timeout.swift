@@ -72,12 +72,21 @@ extension Timeout {
   package func deadline(in runtime: Runtime) -> Int64 {
     switch kind {
     case .infinity: return .max
-    case .until: return nanoseconds
+    case .until: return Self.deadline(nanoseconds, of: .current, in: runtime)
     case .after: return Self.deadline(after: nanoseconds, in: runtime)
     case .inherited:
-      if let inherited = ProcessCore.ambient?.currentDeadline { return inherited }
+      if let process = ProcessCore.ambient, let inherited = process.currentDeadline {
+        return Self.deadline(inherited, of: process.runtime, in: runtime)
+      }
       return Self.deadline(after: Self.callDefault.nanoseconds, in: runtime)
     }
+  }
+
+  /// An instant of one runtime's clock on the clock of another, which may be a test's: as far away as on its own.
+  package static func deadline(_ instant: Int64, of origin: Runtime, in runtime: Runtime) -> Int64 {
+    if origin.timeSource === runtime.timeSource || instant == .max { return instant }
+    let (left, overflow) = instant.subtractingReportingOverflow(origin.now())
+    return overflow ? 0 : deadline(after: left, in: runtime)
   }
 
   package static func deadline(after nanoseconds: Int64, in runtime: Runtime) -> Int64 {

@@ -21,6 +21,12 @@ extern __attribute__((swiftcall)) uint64_t swift_task_getJobTaskId(void *job);
 // The number of the task whose job this is, which no other task ever has.
 static inline uint64_t gs_job_task_id(void *job) { return swift_task_getJobTaskId(job); }
 
+extern __attribute__((swiftcall)) void *swift_task_localValueGet(const void *key);
+
+// Where the running task finds the value of a task-local; NULL if none is bound. Child tasks find their parent's value in
+// the same place, while an unstructured task gets copies.
+static inline const void *gs_task_local_place(const void *key) { return swift_task_localValueGet(key); }
+
 // Lets the task go on that waits in a continuation without a value.
 static inline void gs_continuation_resume(void *continuation) { swift_continuation_resume(continuation); }
 #endif

@@ -18,8 +18,8 @@ struct Fetcher: GenServer {
     switch call {
     case .fetch(let page, let client):
       requested.append(page)
-      Task { [network] in
-        try await network.pass()
+      context.task { [network] in
+        do { try await network.pass() } catch { return }
         client.reply("the page \(page)")
       }
       return .noReply

@@ -191,3 +191,45 @@ private struct ShutdownServer: GenServer {
     #expect(!survivor.isAlive)
   }
 }
+
+/// A server that starts a linked one of the same kind, so high, and writes down who ends when.
+private struct TreeServer: GenServer {
+  struct Argument: Sendable {
+    let height: Int
+    let journal: PuppetJournal
+  }
+  enum Info: Sendable { case exited(Exit) }
+
+  let argument: Argument
+
+  static func initialize(_ argument: Argument, context: Context) async throws -> Initial {
+    if argument.height > 0 {
+      _ = try await TreeServer.startLink(Argument(height: argument.height - 1, journal: argument.journal))
+    }
+    context.trapExits { .exited($0) }
+    return .ok(Self(argument: argument))
+  }
+
+  func handleInfo(_ info: Info, context: Context) -> Next { .noReply }
+
+  func terminate(_ reason: ExitReason, context: Context) { argument.journal.write("\(argument.height)") }
+}
+
+extension ShutdownTests {
+  @Test("Trees end from their roots: a parent's `terminate` runs while its children live")
+  func roots() async throws {
+    try await withTestRuntime { test in
+      let journal = PuppetJournal()
+      _ = try await TreeServer.start(TreeServer.Argument(height: 5, journal: journal))
+      try await test.runtime.shutdown()
+      #expect(journal.lines == ["5", "4", "3", "2", "1", "0"])
+    }
+  }
+
+  @Test("It throws nothing but a `ShutdownError`")
+  func typed() async throws {
+    try await withTestRuntime { test in
+      do throws(ShutdownError) { try await test.runtime.shutdown() } catch { Issue.record("\(error)") }
+    }
+  }
+}

@@ -54,7 +54,7 @@ private struct BusyWallet: GenServer {
     case pay(Int, ReplyTo<Answer>)
     case balance(ReplyTo<Int>)
   }
-  enum Info: Sendable { case charged(Int, wasPaid: Bool, ReplyTo<Answer>) }
+  enum Info: Sendable { case charged(Int, Result<Void, any Error>, ReplyTo<Answer>) }
 
   let charge: @Sendable (Int) async throws -> Void
   var balance = 100
@@ -68,11 +68,8 @@ private struct BusyWallet: GenServer {
     case .pay(let amount, let client):
       guard amount <= balance else { return .fail(.insufficientFunds, to: client) }
       balance -= amount  // reserved before anybody else looks
-      let (charge, me) = (charge, context.me)
-      Task {
-        let wasPaid = (try? await charge(amount)) != nil
-        me.send(.charged(amount, wasPaid: wasPaid, client))
-      }
+      let charge = charge
+      context.task(as: { .charged(amount, $0, client) }) { try await charge(amount) }
       return .noReply
     case .balance(let client):
       return .reply(balance, to: client)
@@ -81,9 +78,9 @@ private struct BusyWallet: GenServer {
 
   mutating func handleInfo(_ info: Info, context: Context) -> Next {
     switch info {
-    case .charged(_, wasPaid: true, let client):
+    case .charged(_, .success, let client):
       return .reply(balance, to: client)
-    case .charged(let amount, wasPaid: false, let client):
+    case .charged(let amount, .failure, let client):
       balance += amount
       return .fail(.notCharged, to: client)
     }
