@@ -7,31 +7,18 @@ extension ProcessCore {
   /// Looks after `interval` whether the process is idle; if it still is after another, it hibernates.
   @usableFromInline final func watchIdleness(every interval: Int64) {
     _ = timers.start(.after(.nanoseconds(interval))) { [self] in
-      if take(from: RunState.idleForLong) { return hibernate(looking: interval) }
-      mark(RunState.idleForLong)
+      if makes(.takingIdleForLong) { return hibernate(looking: interval) }
+      _ = RunRight.Exchange.noticingIdleness.contains { makes($0) }
       watchIdleness(every: interval)
-    }
-  }
-
-  private final func take(from idle: UInt32) -> Bool {
-    word.compareExchange(expected: idle, desired: RunState.running, ordering: .acquiringAndReleasing).exchanged
-  }
-
-  private final func mark(_ marked: UInt32) {
-    for idle in [RunState.idle, RunState.idleNotLending] {
-      if word.compareExchange(expected: idle, desired: marked, ordering: .acquiringAndReleasing).exchanged { return }
     }
   }
 
   /// With the run right. From now on no timer is armed: what wakes the process begins with its duty to look again.
   private final func hibernate(looking interval: Int64) {
     giveUpMemory(lookingAgain: interval)
-    let isLeft = word.compareExchange(
-      expected: RunState.running, desired: RunState.hibernating, ordering: .acquiringAndReleasing
-    ).exchanged
-    if !isLeft { submit() }
+    if !makes(.hibernatingNow) { submit() }
   }
 
   /// Whether it hibernates because of its start option.
-  package final var isHibernating: Bool { word.load(ordering: .acquiring) == RunState.hibernating }
+  package final var isHibernating: Bool { word.load(ordering: .acquiring) == RunRight.hibernating.rawValue }
 }

@@ -82,31 +82,31 @@ extension ProcessCore {
     kind.earnedLending()
   }
 
-  final func lendsFromNowOn() { idleWord.store(RunState.idle, ordering: .relaxed) }
+  final func lendsFromNowOn() { idleWord.store(RunRight.idle.rawValue, ordering: .relaxed) }
 
   @inline(never) final func stopsLending() {
     guard lending == .earned else { return }
-    idleWord.store(RunState.idleNotLending, ordering: .relaxed)
+    idleWord.store(RunRight.idleNotLending.rawValue, ordering: .relaxed)
     kind.lostLending()
   }
 
   /// While the slow loop runs the process.
   final func holdLending() {
     lentBeforeFlags = lends
-    idleWord.store(RunState.idleNotLending, ordering: .relaxed)
+    idleWord.store(RunRight.idleNotLending.rawValue, ordering: .relaxed)
   }
 
   final func resumeLending() { if lentBeforeFlags { lendsFromNowOn() } }
 
   /// A caller takes the run right of an idle process because the scheduler lets it.
   final func borrowIfAllowed() -> Bool {
-    guard word.load(ordering: .relaxed) == RunState.idleNotLending, runtime.scheduler.allowsLending(to: self),
-      word.compareExchange(expected: RunState.idleNotLending, desired: RunState.running, ordering: .acquiring).exchanged
+    guard word.load(ordering: .relaxed) == RunRight.idleNotLending.rawValue,
+      runtime.scheduler.allowsLending(to: self), takes(by: .takingUnlent)
     else { return false }
     if !isFlagged { return true }
     if !release() { submit() }
     return false
   }
 
-  package final var lends: Bool { idleWord.load(ordering: .relaxed) == RunState.idle }
+  package final var lends: Bool { idleWord.load(ordering: .relaxed) == RunRight.idle.rawValue }
 }

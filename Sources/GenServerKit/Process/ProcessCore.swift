@@ -1,5 +1,5 @@
 private import GenServerKitC
-public import Synchronization
+internal import Synchronization
 
 /// The part of a process that is not generic: the run right, lending, life and death.
 ///
@@ -8,31 +8,10 @@ public import Synchronization
 @usableFromInline package class ProcessCore: @unchecked Sendable {
   // Unchecked: a class that others inherit from cannot be checked. Each field says who may touch it.
 
-  /// The run right. There are two kinds of idle, so that asking whether a process lends costs nothing.
-  @usableFromInline enum RunState {
-    /// Idle, and a caller may run it.
-    @inlinable static var idle: UInt32 { 0 }
-    @inlinable static var running: UInt32 { 1 }
-    /// Something came meanwhile: the holder must look before letting go.
-    @inlinable static var more: UInt32 { 2 }
-    /// Idle, and only the scheduler may run it.
-    @inlinable static var idleNotLending: UInt32 { 4 }
-    /// An exit signal has come.
-    @inlinable static var exiting: UInt32 { 8 }
-    /// The end has begun: what is dropped from now on is not lost, its callers hear the reason.
-    @inlinable static var ending: UInt32 { 16 }
-    /// The process has ended; never taken back.
-    @inlinable static var dead: UInt32 { 32 }
-    /// Idle, not lending, and not run since somebody looked.
-    static var idleForLong: UInt32 { 64 }
-    /// The same, after it has given up spare memory.
-    static var hibernating: UInt32 { 128 }
-  }
-
-  /// A new process is running: its `initialize`.
-  @usableFromInline let word = Atomic<UInt32>(RunState.running)
+  /// The run right, a `RunRight`. A new process is running: its `initialize`.
+  let word = Atomic<UInt32>(RunRight.running.rawValue)
   /// What `word` becomes when the run right is let go.
-  let idleWord = Atomic<UInt32>(RunState.idleNotLending)
+  let idleWord = Atomic<UInt32>(RunRight.idleNotLending.rawValue)
   /// The mailbox, `isClosed`, `isOver`, `exitReason`, `observers`, the activation's task and `relations`.
   @usableFromInline let lock = Lock()
   /// Under the lock: nothing comes in any more.
@@ -134,8 +113,7 @@ public import Synchronization
   /// A caller takes the run right of an idle process that lends, at most so many deep on one thread.
   @usableFromInline final func borrow(for node: ReplyNode) -> Lease? {
     guard gs_thread_may_lend(16),
-      word.compareExchange(expected: RunState.idle, desired: RunState.running, ordering: .acquiring).exchanged
-        || borrowSoon()
+      takes(by: .borrowing) || borrowSoon()
     else { return nil }
     let previous = gs_thread_swap_current(Unmanaged.passUnretained(self).toOpaque())
     let ticket = gs_thread_begin_run()
@@ -151,12 +129,10 @@ public import Synchronization
     guard lends, kind.call.load(ordering: .relaxed) == HandlerMode.plain else { return false }
     for _ in 0..<12 {
       gs_pause()
-      let seen = word.load(ordering: .relaxed)
-      if seen == RunState.idle {
-        if word.compareExchange(expected: RunState.idle, desired: RunState.running, ordering: .acquiring).exchanged {
-          return true
-        }
-      } else if seen != RunState.running {
+      let seen = RunRight(rawValue: word.load(ordering: .relaxed))
+      if seen == .idle {
+        if takes(by: .borrowing) { return true }
+      } else if seen != .running {
         return false
       }
     }
@@ -168,9 +144,11 @@ public import Synchronization
   @usableFromInline final func giveBack(_ lease: Lease) {
     _ = gs_thread_swap_current(lease.previous)
     if gs_thread_end_run(lease.ticket) { stopsLending() }
-    let idle = idleWord.load(ordering: .relaxed)
-    if !word.compareExchange(expected: RunState.running, desired: idle, ordering: .releasing).exchanged {
-      if runtime.has(.sleepingQueue) { return word.store(idle, ordering: .releasing) }
+    let step = RunRight.Exchange.lettingGo(to: idleNow)
+    let (isGone, _) = word.compareExchange(
+      expected: step.expected.rawValue, desired: step.desired.rawValue, ordering: .releasing)
+    if !isGone {
+      if runtime.has(.sleepingQueue) { return word.store(step.desired.rawValue, ordering: .releasing) }
       submit()
     }
   }
@@ -180,14 +158,28 @@ public import Synchronization
     _ = gs_thread_swap_current(lease.previous)
     guard gs_thread_end_run(lease.ticket) else { return }
     stopsLending()
+    let step = RunRight.Exchange.ceasingToLend(to: idleNow)
     _ = word.compareExchange(
-      expected: RunState.idle, desired: idleWord.load(ordering: .relaxed), ordering: .relaxed)
+      expected: step.expected.rawValue, desired: step.desired.rawValue, ordering: .relaxed)
   }
 
   /// Lets go of the run right; false if something has come, which the holder must look at.
-  @usableFromInline final func release() -> Bool {
+  @usableFromInline final func release() -> Bool { makes(.lettingGo(to: idleNow)) }
+
+  /// What letting go leaves.
+  private final var idleNow: RunRight { RunRight(rawValue: idleWord.load(ordering: .relaxed)) }
+
+  /// Makes a step that takes the run right, if it is possible.
+  @inline(__always) final func takes(by step: RunRight.Exchange) -> Bool {
     word.compareExchange(
-      expected: RunState.running, desired: idleWord.load(ordering: .relaxed), ordering: .acquiringAndReleasing
+      expected: step.expected.rawValue, desired: step.desired.rawValue, ordering: .acquiring
+    ).exchanged
+  }
+
+  /// Makes any step, if it is possible.
+  @inline(__always) final func makes(_ step: RunRight.Exchange) -> Bool {
+    word.compareExchange(
+      expected: step.expected.rawValue, desired: step.desired.rawValue, ordering: .acquiringAndReleasing
     ).exchanged
   }
 
@@ -195,43 +187,33 @@ public import Synchronization
   @usableFromInline final func clearMore() {
     // Whoever sets it after this look has put its message where the next look at the mailbox finds it, or comes later
     // still: then the mark stays.
-    if hasMore { _ = word.bitwiseAnd(~RunState.more, ordering: .acquiringAndReleasing) }
+    if hasMore { _ = word.bitwiseAnd(~RunRight.more.rawValue, ordering: .acquiringAndReleasing) }
   }
 
   /// Marks the process as having more to do although nothing new came.
   @usableFromInline final func setMore() {
-    _ = word.bitwiseOr(RunState.more, ordering: .acquiringAndReleasing)
+    _ = word.bitwiseOr(RunRight.more.rawValue, ordering: .acquiringAndReleasing)
   }
 
-  final func takeIdle() -> Bool {
-    word.compareExchange(expected: RunState.idle, desired: RunState.running, ordering: .acquiring).exchanged
-      || word.compareExchange(expected: RunState.idleNotLending, desired: RunState.running, ordering: .acquiring)
-        .exchanged
-  }
+  final func takeIdle() -> Bool { takes(by: .borrowing) || takes(by: .takingUnlent) }
 
   /// By who put the first message in, under the lock: outside of it a second sender's call could overtake its own cast.
   /// True if the run right is now the sender's, who hands it to the scheduler.
   @usableFromInline final func kick() -> Bool {
     if runtime.has(.lostWakeUp), !isWaiting { return false }
-    return mark(RunState.more)
+    return mark(RunRight.messageMarks)
   }
 
-  private final func mark(_ bits: UInt32) -> Bool {
+  /// True if the run right is now whose the marks are.
+  private final func mark(_ marks: RunRight) -> Bool {
     var seen = word.load(ordering: .relaxed)
     while true {
-      if seen & RunState.running == 0 {
-        let desired = RunState.running | (bits & ~RunState.more)
-        let (exchanged, original) = word.compareExchange(
-          expected: seen, desired: desired, ordering: .acquiringAndReleasing)
-        if exchanged { return true }
-        seen = original
-      } else {
-        if seen & bits == bits { return false }
-        let (exchanged, original) = word.compareExchange(
-          expected: seen, desired: seen | bits, ordering: .acquiringAndReleasing)
-        if exchanged { return false }
-        seen = original
-      }
+      let step = RunRight(rawValue: seen).marking(marks)
+      guard let next = step.next else { return false }
+      let (exchanged, original) = word.compareExchange(
+        expected: seen, desired: next.rawValue, ordering: .acquiringAndReleasing)
+      if exchanged { return step.takesRunRight }
+      seen = original
     }
   }
 
@@ -271,18 +253,18 @@ public import Synchronization
   // What a handler and others see.
 
   /// Whether something came since the mailbox was looked at.
-  @usableFromInline final var hasMore: Bool { word.load(ordering: .relaxed) & RunState.more != 0 }
+  @usableFromInline final var hasMore: Bool { RunRight(rawValue: word.load(ordering: .relaxed)).has(.more) }
 
-  @usableFromInline final var isExiting: Bool { word.load(ordering: .relaxed) & RunState.exiting != 0 }
+  @usableFromInline final var isExiting: Bool { RunRight(rawValue: word.load(ordering: .relaxed)).has(.exiting) }
   /// Whether the end has begun, or will when the handler that runs has returned.
-  final var isDoomed: Bool { word.load(ordering: .acquiring) & (RunState.ending | RunState.exiting) != 0 }
-  package final var isAlive: Bool { word.load(ordering: .acquiring) & RunState.dead == 0 }
+  final var isDoomed: Bool { RunRight(rawValue: word.load(ordering: .acquiring)).isDoomed }
+  package final var isAlive: Bool { !RunRight(rawValue: word.load(ordering: .acquiring)).has(.dead) }
 
   /// Whether nothing lies in the mailbox and no handler runs.
-  package var isIdle: Bool { word.load(ordering: .acquiring) & RunState.running == 0 }
+  package var isIdle: Bool { !RunRight(rawValue: word.load(ordering: .acquiring)).isHeld }
 
   /// Whether it has nothing to do until a message comes, or may have had some when this is read.
-  var isWaiting: Bool { word.load(ordering: .relaxed) & RunState.running == 0 }
+  var isWaiting: Bool { !RunRight(rawValue: word.load(ordering: .relaxed)).isHeld }
 
   /// Where in the source it was started, if that is known.
   var origin: String? { nil }
@@ -340,7 +322,7 @@ public import Synchronization
   /// and the process has ended when it has returned.
   final func endUnderLock(_ reason: ExitReason) {
     exitReason = reason
-    let tookRunRight = mark(RunState.exiting | RunState.more)
+    let tookRunRight = mark(RunRight.exitMarks)
     let task = activation?.task
     lock.unlock()
     tell(.isToldToExit(reason))
@@ -439,7 +421,7 @@ public import Synchronization
   /// An answer that was to be the last is sent when the process counts as ended, and before anybody else hears of that:
   /// whoever gets it can start a successor at once. One that an exit signal has overtaken is taken back.
   @usableFromInline final func die(_ reason: ExitReason, answering reply: ReplyNode? = nil) {
-    _ = word.bitwiseOr(RunState.ending, ordering: .acquiringAndReleasing)
+    _ = word.bitwiseOr(RunRight.ending.rawValue, ordering: .acquiringAndReleasing)
     lock.lock()
     isClosed = true
     let isOvertaken = exitReason != nil
@@ -457,7 +439,7 @@ public import Synchronization
     if hasStorage { dropStorage() }
     if !runtime.has(.downBeforeName) { release(names) }
     runtime.withTable { $0.remove(number) }
-    _ = word.bitwiseOr(RunState.dead, ordering: .acquiringAndReleasing)
+    _ = word.bitwiseOr(RunRight.dead.rawValue, ordering: .acquiringAndReleasing)
     tell(.ends(final))
     if isOvertaken { reply?.reopen() } else { reply?.publish() }
     lock.lock()
@@ -484,7 +466,7 @@ public import Synchronization
     process.isClosed = true
     process.isOver = true
     process.exitReason = reason
-    process.word.store(RunState.running | RunState.dead, ordering: .releasing)
+    process.word.store(RunRight.running.with(.dead).rawValue, ordering: .releasing)
     return process
   }
 }
