@@ -214,6 +214,14 @@ public import Synchronization
     return mark(RunState.more)
   }
 
+  /// Under the lock, by a timer whose time has come: whether it still counts, and whether the run right is now the timer's,
+  /// who hands it to the scheduler in any case. It is taken first: whoever learns that the timer is over can make no call
+  /// any more that overtakes the message.
+  final func isSent(by timer: OwnedTimer, leavesMessage: Bool = true) -> (sends: Bool, wakes: Bool) {
+    let wakes = kick()
+    return (timer.claims(leavesMessage: leavesMessage), wakes)
+  }
+
   private final func mark(_ bits: UInt32) -> Bool {
     var seen = word.load(ordering: .relaxed)
     while true {
@@ -417,7 +425,7 @@ public import Synchronization
     kind.dropContents(self)
     if hasStorage { dropStorage() }
     if !runtime.has(.downBeforeName) { release(names) }
-    runtime.withTable { $0.remove(number) }
+    // From now on the table shows it to nobody but those that ask for who is still telling of its end.
     _ = word.bitwiseOr(RunState.dead, ordering: .acquiringAndReleasing)
     tell(.ends(final))
     lock.lock()
@@ -428,6 +436,7 @@ public import Synchronization
     lock.unlock()
     relations?.takeRetainedValue().end(of: self, final)
     for observer in observers { observer.processEnded(final) }
+    runtime.withTable { $0.remove(number) }
     if runtime.has(.downBeforeName) { _ = runtime.timers.start(.afterNanoseconds(0)) { [self] in release(names) } }
   }
 

@@ -1,7 +1,7 @@
 private import GenServerKitC
 internal import Synchronization
 
-/// Every living process of a runtime. The slots are strong: a process lives until it stops, whoever refers to it, and a
+/// Every living process of a runtime, and those that are just telling of their end. The slots are strong: a process lives until it stops, whoever refers to it, and a
 /// strong slot cannot hand out an object that is going away.
 ///
 /// Sixteen slabs, each under its own lock; a thread always begins in the same one.
@@ -38,8 +38,11 @@ final class ProcessTable: Sendable {
     slabs[number]._withUnsafeGuaranteedRef(body)
   }
 
-  /// Hands out the number, and gives it to the process before anybody can find it there. Nil when the table is closed.
-  @discardableResult func insert(_ process: ProcessCore, setsNumber: Bool = false) -> ProcessNumber? {
+  /// Hands out the number, and gives it to the process before anybody can find it there. Nil when the table is closed, or
+  /// the timer that starts the process was cancelled.
+  @discardableResult func insert(
+    _ process: ProcessCore, setsNumber: Bool = false, startedBy timer: OwnedTimer? = nil
+  ) -> ProcessNumber? {
     let thread = UInt(bitPattern: gs_thread_self())
     let number =
       isOrdered
@@ -49,6 +52,7 @@ final class ProcessTable: Sendable {
       slab.lock.lock()
       defer { slab.lock.unlock() }
       guard !slab.isClosed else { return nil }
+      if let timer, !timer.claims(leavesMessage: false) { return nil }
       let slot: Int
       if slab.firstFree >= 0 {
         slot = Int(slab.firstFree)
@@ -85,12 +89,13 @@ final class ProcessTable: Sendable {
   func process(_ number: ProcessNumber) -> ProcessCore? {
     if number == .none { return nil }
     let place = Int(number.index >> Self.slabBits)
-    return withSlab(Int(number.index) & (Self.slabCount - 1)) { slab in
+    let process: ProcessCore? = withSlab(Int(number.index) & (Self.slabCount - 1)) { slab in
       slab.lock.withLock {
         guard place < slab.slots.count, slab.slots[place].generation == number.generation else { return nil }
         return slab.slots[place].process
       }
     }
+    return process?.isAlive == true ? process : nil
   }
 
   /// No process can be inserted from now on.
@@ -98,7 +103,10 @@ final class ProcessTable: Sendable {
     for number in 0..<Self.slabCount { withSlab(number) { slab in slab.lock.withLock { slab.isClosed = true } } }
   }
 
-  var all: [ProcessCore] {
+  var all: [ProcessCore] { allAndEnding.filter(\.isAlive) }
+
+  /// With those that are just telling of their end.
+  var allAndEnding: [ProcessCore] {
     (0..<Self.slabCount).flatMap { number in
       withSlab(number) { slab in slab.lock.withLock { slab.slots.compactMap(\.process) } }
     }
@@ -107,7 +115,7 @@ final class ProcessTable: Sendable {
   func first(where isWanted: (ProcessCore) -> Bool) -> ProcessCore? {
     for number in 0..<Self.slabCount {
       let found = withSlab(number) { slab in
-        slab.lock.withLock { slab.slots.first { $0.process.map(isWanted) ?? false }?.process }
+        slab.lock.withLock { slab.slots.first { $0.process.map { $0.isAlive && isWanted($0) } ?? false }?.process }
       }
       if let found { return found }
     }

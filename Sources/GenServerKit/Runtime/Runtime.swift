@@ -102,6 +102,9 @@ public final class Runtime: Sendable {
   /// The processes that live now, in no promised order.
   public var processes: [PID] { table.all.map { PID($0) } }
 
+  /// With those that are just telling of their end, whose number is free when that is done.
+  package var processesAndEnding: [ProcessCore] { table.allAndEnding }
+
   /// The plain names that living processes hold now, sorted; `Process.registered/0` in Elixir.
   public var registeredNames: [String] { names.all.sorted() }
 

@@ -21,7 +21,7 @@ package final class SystemTimeSource: TimeSource {
       let now = gs_clock_now()
       let next = queue.takeDue(until: now, into: &due)
       if due.isEmpty {
-        event.wait(nanoseconds: next.map { max(0, $0 - now) })
+        event.wait(nanoseconds: next.map { max(0, $0.subtractingClamped(now)) })
       } else {
         for entry in due { entry.timerFired() }
         due.removeAll(keepingCapacity: due.capacity <= 1024)
