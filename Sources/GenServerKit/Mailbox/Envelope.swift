@@ -69,10 +69,13 @@
   let value: any Sendable
   /// The process that sent it.
   let sender: PID?
+  /// Of a repeated timer.
+  let tick: TimerTick?
 
-  init(_ value: any Sendable, from sender: PID?) {
+  init(_ value: any Sendable, from sender: PID?, _ tick: TimerTick? = nil) {
     self.value = value
     self.sender = sender
+    self.tick = tick
   }
 }
 
@@ -114,15 +117,27 @@
   /// A timer's message: it is the server's own wish, and is never refused.
   let passesBound: Bool
 
-  static let ofTimers = MessageAttachment(passesBound: true)
+  /// Of a repeated timer.
+  let tick: TimerTick?
 
-  init(admission: Waiter? = nil, passesBound: Bool = false) {
+  private static let ofTimers = MessageAttachment(passesBound: true)
+
+  init(admission: Waiter? = nil, passesBound: Bool = false, tick: TimerTick? = nil) {
     self.admission = admission
     self.passesBound = passesBound
+    self.tick = tick
   }
 
-  /// Whether a sender that waited for room gave up before its message was let in.
+  /// Of a server's timer for itself, and of one that somebody has set for it; what need not be said has none.
+  static func ofTimer(_ tick: TimerTick?, passesBound: Bool) -> MessageAttachment? {
+    guard let tick else { return passesBound ? ofTimers : nil }
+    return MessageAttachment(passesBound: passesBound, tick: tick)
+  }
+
+  /// By who takes the message out of the mailbox: whether a sender that waited for room gave up before its message was let
+  /// in, or a repeated timer was cancelled.
   @usableFromInline var isWithdrawn: Bool {
+    if let tick { return !tick.take() }
     guard let admission else { return false }
     return !admission.admits()
   }

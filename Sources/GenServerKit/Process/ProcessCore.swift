@@ -204,6 +204,14 @@ internal import Synchronization
     return mark(RunRight.messageMarks)
   }
 
+  /// Under the lock, by a timer whose time has come: whether it still counts, and whether the run right is now the timer's,
+  /// who hands it to the scheduler in any case. It is taken first: whoever learns that the timer is over can make no call
+  /// any more that overtakes the message.
+  final func isSent(by timer: OwnedTimer, leavesMessage: Bool = true) -> (sends: Bool, wakes: Bool) {
+    let wakes = kick()
+    return (timer.claims(leavesMessage: leavesMessage), wakes)
+  }
+
   /// True if the run right is now whose the marks are.
   private final func mark(_ marks: RunRight) -> Bool {
     var seen = word.load(ordering: .relaxed)
@@ -438,7 +446,7 @@ internal import Synchronization
     kind.dropContents(self)
     if hasStorage { dropStorage() }
     if !runtime.has(.downBeforeName) { release(names) }
-    runtime.withTable { $0.remove(number) }
+    // From now on the table shows it to nobody but those that ask for who is still telling of its end.
     _ = word.bitwiseOr(RunRight.dead.rawValue, ordering: .acquiringAndReleasing)
     tell(.ends(final))
     if isOvertaken { reply?.reopen() } else { reply?.publish() }
@@ -454,6 +462,7 @@ internal import Synchronization
       if observers.count < Self.observersAtOnce { break }
       observers = lock.withLock { self.observers.popFirst(Self.observersAtOnce) }
     }
+    runtime.withTable { $0.remove(number) }
     if runtime.has(.downBeforeName) { _ = runtime.timers.start(.afterNanoseconds(0)) { [self] in release(names) } }
   }
 

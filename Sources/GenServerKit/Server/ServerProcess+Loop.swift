@@ -103,7 +103,7 @@ extension ServerProcess {
     return true
   }
 
-  /// Whether a sender that waited for room gave up, and its message is left out.
+  /// Whether its sender has taken the message back, and it is left out.
   @inlinable @inline(__always) func isWithdrawn(_ attachment: MessageAttachment?) -> Bool {
     guard let attachment, attachment.isWithdrawn else { return false }
     willNotBeHandled()
@@ -134,6 +134,7 @@ extension ServerProcess {
   @inlinable func handle(_ info: Server.Info, _ attachment: MessageAttachment?) -> Verdict {
     let mode = kind.info.load(ordering: .relaxed)
     if mode == HandlerMode.async { return putBack(.info(info, attachment)) }
+    if isWithdrawn(attachment) { return .goOn }
     prepare(for: info)
     do {
       var next = try server!.handleInfo(info, context: ServerContext(self))
@@ -181,6 +182,10 @@ extension ServerProcess {
   }
 
   @usableFromInline @inline(never) func handle(_ message: ForeignMessage) -> Verdict {
+    if let tick = message.tick, !tick.take() {
+      willNotBeHandled()
+      return .goOn
+    }
     prepare(for: message.value)
     do {
       var next = try server!.handleUnexpected(message.value, context: ServerContext(self))

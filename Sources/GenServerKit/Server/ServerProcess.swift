@@ -36,7 +36,7 @@
         drive: { unsafeDowncast($0, to: ServerProcess<Server>.self).drive() },
         activate: { await unsafeDowncast($0, to: ServerProcess<Server>.self).run() },
         dropContents: { unsafeDowncast($0, to: ServerProcess<Server>.self).dropContents() },
-        deliver: { unsafeDowncast($0, to: ServerProcess<Server>.self).deliver($1, from: $2) },
+        deliver: { unsafeDowncast($0, to: ServerProcess<Server>.self).deliver($1, from: $2, by: $3) },
         postUnderLock: { unsafeDowncast($0, to: ServerProcess<Server>.self).postUnderLock($1) },
         waitingCount: { unsafeDowncast($0, to: ServerProcess<Server>.self).waitingCount },
         end: { unsafeDowncast($0, to: ServerProcess<Server>.self).endNow($1) })
@@ -93,6 +93,28 @@
     _ envelope: consuming Envelope<Server>, policy: OverflowPolicy?, waits: Bool
   ) -> Delivery {
     lock.lock()
+    return enqueueUnderLock(envelope, policy: policy, waits: waits)
+  }
+
+  /// The message of a timer whose time has come, unless that is cancelled meanwhile.
+  @discardableResult func enqueue(_ envelope: consuming Envelope<Server>, by timer: OwnedTimer) -> Delivery {
+    lock.lock()
+    let (sends, wakes) = isSent(by: timer)
+    let delivery: Delivery
+    if sends {
+      delivery = enqueueUnderLock(envelope, policy: nil, waits: false)
+    } else {
+      delivery = .refused
+      lock.unlock()
+    }
+    if wakes { submit() }
+    return delivery
+  }
+
+  /// Lets go of the lock.
+  private func enqueueUnderLock(
+    _ envelope: consuming Envelope<Server>, policy: OverflowPolicy?, waits: Bool
+  ) -> Delivery {
     if isClosed {
       lock.unlock()
       return .noProcess
@@ -137,9 +159,17 @@
   }
 
   /// Puts in a value of any type: one of the server's `Info` is handled as such.
-  @usableFromInline func deliver(_ value: any Sendable, from sender: PID?) -> Delivery {
+  @usableFromInline func deliver(_ value: any Sendable, from sender: PID?, by timer: OwnedTimer?) -> Delivery {
+    if let timer { return deliver(value, from: sender, sentBy: timer) }
     if let info = value as? Server.Info { return enqueue(.info(info, nil)) }
     return enqueue(.foreign(ForeignMessage(value, from: sender)))
+  }
+
+  private func deliver(_ value: any Sendable, from sender: PID?, sentBy timer: OwnedTimer) -> Delivery {
+    if let info = value as? Server.Info {
+      return enqueue(.info(info, .ofTimer(timer.nextTick, passesBound: false)), by: timer)
+    }
+    return enqueue(.foreign(ForeignMessage(value, from: sender, timer.nextTick)), by: timer)
   }
 
   // The holder's side of the mailbox.

@@ -26,6 +26,18 @@ extension ProcessCore {
     receiveExitUnderLock(reason, from: sender, isKill: isKill)
   }
 
+  /// The exit signal of a timer whose time has come, which nobody has sent, unless the timer is cancelled meanwhile.
+  final func receiveExit(_ reason: ExitReason, by timer: OwnedTimer) {
+    if kind.connection != nil {
+      if timer.claims(leavesMessage: false) { receiveExit(reason, from: nil, isKill: reason.isKill) }
+      return
+    }
+    lock.lock()
+    let (sends, wakes) = isSent(by: timer, leavesMessage: false)
+    if sends { receiveExitUnderLock(reason, from: nil, isKill: reason.isKill) } else { lock.unlock() }
+    if wakes { submit() }
+  }
+
   /// Lets go of the lock.
   final func receiveExitUnderLock(_ reason: ExitReason, from sender: ProcessCore?, isKill: Bool) {
     guard !isClosed, exitReason == nil else { return lock.unlock() }

@@ -121,8 +121,8 @@ package final class HandDrivenServer<Server: GenServer> {
     switch process.batch.removeFirst() {
     case .call(let request, let node): return process.skips(node) ? nil : .call(request, node)
     case .cast(let cast, let attachment): return attachment?.isWithdrawn == true ? nil : .cast(cast)
-    case .info(let info, _): return .info(info)
-    case .foreign(let message): return .unexpected(message.value)
+    case .info(let info, let attachment): return attachment?.isWithdrawn == true ? nil : .info(info)
+    case .foreign(let message): return message.tick?.take() == false ? nil : .unexpected(message.value)
     case .system(let message): return translated(message)
     }
   }
