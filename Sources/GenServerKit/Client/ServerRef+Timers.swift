@@ -28,17 +28,17 @@ extension ServerRef {
 
   /// Casts after `delay`; else as `send(_:after:)`.
   @discardableResult public func cast(_ cast: Server.Cast, after delay: Duration) -> TimerReference {
-    startTimer(.after(delay)) { _ = $0.enqueue(.cast(cast, nil)) }
+    startTimer(.after(delay)) { _ = $0.enqueue(.cast(cast)) }
   }
 
   /// Casts at an instant of the runtime's clock; else as `send(_:at:)`.
   @discardableResult public func cast(_ cast: Server.Cast, at instant: ContinuousClock.Instant) -> TimerReference {
-    startTimer(.at(instant)) { _ = $0.enqueue(.cast(cast, nil)) }
+    startTimer(.at(instant)) { _ = $0.enqueue(.cast(cast)) }
   }
 
   /// Casts again and again; else as `send(_:every:)`.
   @discardableResult public func cast(_ cast: Server.Cast, every interval: Duration) -> TimerReference {
-    startTimer(.every(interval)) { _ = $0.enqueue(.cast(cast, nil)) }
+    startTimer(.every(interval)) { _ = $0.enqueue(.cast(cast)) }
   }
 
   /// Sends an exit signal after `delay`, by name to who holds the name then; else as ``PID/exit(_:after:)``.

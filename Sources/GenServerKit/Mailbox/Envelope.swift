@@ -4,7 +4,7 @@
 /// would keep the caller of a dropped handle waiting.
 @usableFromInline enum Envelope<Server: GenServer>: ~Copyable, Sendable {
   case call(Server.Call, ReplyNode)
-  case cast(Server.Cast, MessageAttachment?)
+  case cast(Server.Cast)
   case info(Server.Info, MessageAttachment?)
   /// A message that is not of the server's own `Info`, in a box, which keeps the others small.
   case foreign(ForeignMessage)
@@ -21,14 +21,26 @@
     }
   }
 
-  /// The sender that waits until the message has come within the bound.
-  var admission: Waiter? {
+  /// Whether it is the message of that watch.
+  func tells(of monitor: ProcessMonitor) -> Bool {
     switch self {
-    case .cast(_, let attachment): attachment?.admission
-    case .call: nil
-    case .info: nil
-    case .foreign: nil
-    case .system: nil
+    case .system(.down(let other, _)): other === monitor
+    case .system: false
+    case .call: false
+    case .cast: false
+    case .info: false
+    case .foreign: false
+    }
+  }
+
+  /// Whether it is a request for whose answer nobody waits any more.
+  var isAbandoned: Bool {
+    switch self {
+    case .call(_, let node): node.isAbandoned
+    case .cast: false
+    case .info: false
+    case .foreign: false
+    case .system: false
     }
   }
 
@@ -87,8 +99,9 @@
   /// A watched process has ended.
   case down(ProcessMonitor, ExitReason)
 
-  /// An exit signal, for a process that traps them.
-  case exit(PID, ExitReason)
+  /// An exit signal, for a process that traps them, with what the process made of such a signal when this one came: an
+  /// `ExitTranslation` of its type.
+  case exit(PID, ExitReason, translation: (any AnyObject & Sendable)?)
 
   /// The answer to a request of the server's own: an `AnsweredRequest` of its type.
   case answer(any AnyObject & Sendable)
@@ -96,33 +109,27 @@
   /// Something to do for somebody who looks into the server: a `SystemTask` of its type.
   case perform(any AnyObject & Sendable)
 
+  /// Whether it tells of the end of a process that is watched no longer.
+  var isVoid: Bool {
+    if case .down(let monitor, _) = self { return !monitor.isOnItsWay }
+    return false
+  }
+
   fileprivate func isUrgent(forChildOf parent: ProcessCore?) -> Bool {
     switch self {
     case .stop, .perform: true
-    case .exit(let pid, _): pid.core === parent
+    case .exit(let pid, _, _): pid.core === parent
     case .idleCheck, .down, .answer: false
     }
   }
 }
 
-/// The rare companions of a message.
+/// What is rarely with a message.
 @usableFromInline final class MessageAttachment: Sendable {
-  /// The sender that waits until the message has come within the mailbox's bound.
-  @usableFromInline let admission: Waiter?
-
   /// A timer's message: it is the server's own wish, and is never refused.
   let passesBound: Bool
 
   static let ofTimers = MessageAttachment(passesBound: true)
 
-  init(admission: Waiter? = nil, passesBound: Bool = false) {
-    self.admission = admission
-    self.passesBound = passesBound
-  }
-
-  /// Whether a sender that waited for room gave up before its message was let in.
-  @usableFromInline var isWithdrawn: Bool {
-    guard let admission else { return false }
-    return !admission.admits()
-  }
+  init(passesBound: Bool) { self.passesBound = passesBound }
 }

@@ -11,6 +11,9 @@ final class ProcessParticulars: @unchecked Sendable {
   /// The requests of a server whose handlers a test calls, and which the test answers.
   var keptRequests: [RequestCore] = []
 
+  /// How many requests may lie in a long mailbox without a bound for which nobody waits.
+  var abandonedRequests = 0
+
   /// Whether `Sys` has suspended the process, for who looks from outside: the flag itself belongs to the run right.
   var isSuspended = false
 }
@@ -26,6 +29,15 @@ extension ProcessCore {
     relations.particulars = new
     return new
   }
+
+  /// One more request may lie in the mailbox for which nobody waits. Returns how many.
+  final func countAbandonedUnderLock() -> Int {
+    let particulars = makeParticularsUnderLock()
+    particulars.abandonedRequests += 1
+    return particulars.abandonedRequests
+  }
+
+  final func forgetAbandonedUnderLock() { particularsUnderLock?.abandonedRequests = 0 }
 
   /// By the holder of the run right, when `Sys` suspends the process or lets it go on.
   final func show(isSuspended: Bool) {

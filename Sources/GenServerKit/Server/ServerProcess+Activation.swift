@@ -127,7 +127,7 @@ extension ServerProcess {
 
   @inlinable @inline(never) func takeCast() -> Server.Cast? {
     switch batch.removeFirst() {
-    case .cast(let cast, let attachment): isWithdrawn(attachment) ? nil : cast
+    case .cast(let cast): cast
     case .call: nil
     case .info: nil
     case .foreign: nil

@@ -55,7 +55,7 @@ extension ServerProcess {
   @inlinable @inline(__always) func handle(_ envelope: consuming Envelope<Server>) -> Verdict {
     switch consume envelope {
     case .call(let request, let node): return handle(request, node)
-    case .cast(let cast, let attachment): return handle(cast, attachment)
+    case .cast(let cast): return handle(cast)
     case .info(let info, let attachment): return handle(info, attachment)
     case .foreign(let message): return handle(message)
     case .system(let message): return handle(message)
@@ -103,17 +103,9 @@ extension ServerProcess {
     return true
   }
 
-  /// Whether a sender that waited for room gave up, and its message is left out.
-  @inlinable @inline(__always) func isWithdrawn(_ attachment: MessageAttachment?) -> Bool {
-    guard let attachment, attachment.isWithdrawn else { return false }
-    willNotBeHandled()
-    return true
-  }
-
-  @inlinable func handle(_ cast: Server.Cast, _ attachment: MessageAttachment?) -> Verdict {
+  @inlinable func handle(_ cast: Server.Cast) -> Verdict {
     let mode = kind.cast.load(ordering: .relaxed)
-    if mode == HandlerMode.async { return putBack(.cast(cast, attachment)) }
-    if isWithdrawn(attachment) { return .goOn }
+    if mode == HandlerMode.async { return putBack(.cast(cast)) }
     prepare(for: cast)
     do {
       var next = try server!.handleCast(cast, context: ServerContext(self))
@@ -121,7 +113,7 @@ extension ServerProcess {
         if next.kind == .notHere {
           kind.cast.store(HandlerMode.async, ordering: .relaxed)
           willBeHandledAgain()
-          return putBack(.cast(cast, attachment))
+          return putBack(.cast(cast))
         }
         kind.cast.store(HandlerMode.plain, ordering: .relaxed)
       }
@@ -200,8 +192,8 @@ extension ServerProcess {
       return handle(info, nil)
     case .down(let monitor, let reason):
       return handle(monitor, reason)
-    case .exit(let pid, let reason):
-      return handle(Exit(pid: pid, reason: reason))
+    case .exit(let pid, let reason, let translation):
+      return handle(Exit(pid: pid, reason: reason), translation)
     case .answer(let answer):
       return handle(answer: answer)
     case .perform(let task):
