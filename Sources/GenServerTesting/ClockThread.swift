@@ -23,7 +23,7 @@ final class ClockThread: @unchecked Sendable {
     }
     if let waiting { return waiting.event.signal() }
     let new = ClockThread(work)
-    if !SystemThread.start({ new.serve() }) { Task.detached { work() } }
+    if SystemThread.start(.clock, { new.serve() }) != nil { Task.detached { work() } }
   }
 
   private func serve() {

@@ -21,14 +21,26 @@
     }
   }
 
-  /// The sender that waits until the message has come within the bound.
-  var admission: Waiter? {
+  /// Whether it is the message of that watch.
+  func tells(of monitor: ProcessMonitor) -> Bool {
     switch self {
-    case .cast(_, let attachment): attachment?.admission
-    case .call: nil
-    case .info: nil
-    case .foreign: nil
-    case .system: nil
+    case .system(.down(let other, _)): other === monitor
+    case .system: false
+    case .call: false
+    case .cast: false
+    case .info: false
+    case .foreign: false
+    }
+  }
+
+  /// Whether it is a request for whose answer nobody waits any more.
+  var isAbandoned: Bool {
+    switch self {
+    case .call(_, let node): node.isAbandoned
+    case .cast: false
+    case .info: false
+    case .foreign: false
+    case .system: false
     }
   }
 
@@ -90,8 +102,9 @@
   /// A watched process has ended.
   case down(ProcessMonitor, ExitReason)
 
-  /// An exit signal, for a process that traps them.
-  case exit(PID, ExitReason)
+  /// An exit signal, for a process that traps them, with what the process made of such a signal when this one came: an
+  /// `ExitTranslation` of its type.
+  case exit(PID, ExitReason, translation: (any AnyObject & Sendable)?)
 
   /// The answer to a request of the server's own, or the outcome of a task of it: an `AnsweredRequest` of its type, or a
   /// `ServerTaskCore`.
@@ -100,20 +113,23 @@
   /// Something to do for somebody who looks into the server: a `SystemTask` of its type.
   case perform(any AnyObject & Sendable)
 
+  /// Whether it tells of the end of a process that is watched no longer.
+  var isVoid: Bool {
+    if case .down(let monitor, _) = self { return !monitor.isOnItsWay }
+    return false
+  }
+
   fileprivate func isUrgent(forChildOf parent: ProcessCore?) -> Bool {
     switch self {
     case .stop, .perform: true
-    case .exit(let pid, _): pid.core === parent
+    case .exit(let pid, _, _): pid.core === parent
     case .idleCheck, .down, .answer: false
     }
   }
 }
 
-/// The rare companions of a message.
+/// What is rarely with a message.
 @usableFromInline final class MessageAttachment: Sendable {
-  /// The sender that waits until the message has come within the mailbox's bound.
-  @usableFromInline let admission: Waiter?
-
   /// A timer's message: it is the server's own wish, and is never refused.
   let passesBound: Bool
 
@@ -122,8 +138,7 @@
 
   private static let ofTimers = MessageAttachment(passesBound: true)
 
-  init(admission: Waiter? = nil, passesBound: Bool = false, tick: TimerTick? = nil) {
-    self.admission = admission
+  private init(passesBound: Bool, tick: TimerTick? = nil) {
     self.passesBound = passesBound
     self.tick = tick
   }
@@ -134,11 +149,6 @@
     return MessageAttachment(passesBound: passesBound, tick: tick)
   }
 
-  /// By who takes the message out of the mailbox: whether a sender that waited for room gave up before its message was let
-  /// in, or a repeated timer was cancelled.
-  @usableFromInline var isWithdrawn: Bool {
-    if let tick { return !tick.take() }
-    guard let admission else { return false }
-    return !admission.admits()
-  }
+  /// By who takes the message out of the mailbox: whether a repeated timer was cancelled meanwhile.
+  @usableFromInline var isWithdrawn: Bool { tick.map { !$0.take() } ?? false }
 }

@@ -90,9 +90,12 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     case .idleCheck, .answer, .perform:
       lock.unlock()
       return false
+    case .down where message.isVoid:
+      lock.unlock()
+      return false
     case .down(let monitor, let reason):
       return enqueueUnderLock(RawMessage(monitor.down(reason), tellingOf: monitor)) == .enqueued
-    case .exit(let pid, let reason):
+    case .exit(let pid, let reason, _):
       return enqueueUnderLock(RawMessage(Exit(pid: pid, reason: reason))) == .enqueued
     }
   }
@@ -157,6 +160,15 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     saved.removeAll()
     savedCount.store(0, ordering: .relaxed)
     body = nil
+  }
+
+  override func dropMessage(of monitor: ProcessMonitor) {
+    if saved.removeOnly(where: { $0.monitor === monitor }) != nil {
+      savedCount.store(saved.count, ordering: .relaxed)
+      return
+    }
+    let message = lock.withLock { inbox.removeOnly { $0.monitor === monitor } }
+    withExtendedLifetime(message) {}
   }
 
   // Receive.

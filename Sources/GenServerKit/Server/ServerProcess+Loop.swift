@@ -103,7 +103,7 @@ extension ServerProcess {
     return true
   }
 
-  /// Whether its sender has taken the message back, and it is left out.
+  /// Whether a repeated timer that sent the message was cancelled meanwhile, and it is left out.
   @inlinable @inline(__always) func isWithdrawn(_ attachment: MessageAttachment?) -> Bool {
     guard let attachment, attachment.isWithdrawn else { return false }
     willNotBeHandled()
@@ -205,8 +205,8 @@ extension ServerProcess {
       return handle(info, nil)
     case .down(let monitor, let reason):
       return handle(monitor, reason)
-    case .exit(let pid, let reason):
-      return handle(Exit(pid: pid, reason: reason))
+    case .exit(let pid, let reason, let translation):
+      return handle(Exit(pid: pid, reason: reason), translation)
     case .answer(let answer):
       return handle(answer: answer)
     case .perform(let task):

@@ -46,15 +46,18 @@ extension ProcessCore {
     switch effect {
     case .ignored: lock.unlock()
     // Without letting go of the lock: whoever unlinks after this finds the message there.
-    case .message: _ = kind.postUnderLock(self, .exit(PID(sender ?? self), reason))
+    case .message:
+      _ = kind.postUnderLock(self, .exit(PID(sender ?? self), reason, translation: relations?.exitTranslation))
     case .end: endUnderLock(reason)
     }
   }
 
   /// Whether exit signals arrive as messages from now on; returns whether they did.
-  @discardableResult package final func setTrapsExits(_ traps: Bool, translation: AnyObject? = nil) -> Bool {
+  @discardableResult package final func setTrapsExits(_ traps: Bool, translation: (any AnyObject & Sendable)? = nil)
+    -> Bool
+  {
     // The old translation is the user's, and dropped after the lock.
-    let (did, old) = lock.withLock { () -> (Bool, AnyObject?) in
+    let (did, old) = lock.withLock { () -> (Bool, (any AnyObject & Sendable)?) in
       if isOver || !traps && relations == nil { return (false, nil) }
       let relations = relationsUnderLock()
       let before = (relations.trapsExits, relations.exitTranslation)
@@ -67,7 +70,6 @@ extension ProcessCore {
   }
 
   package final var trapsExits: Bool { lock.withLock { relations?.trapsExits ?? false } }
-  final var exitTranslation: AnyObject? { lock.withLock { relations?.exitTranslation } }
   package final var parent: ProcessCore? { lock.withLock { relations?.parent } }
 
   /// Before a start fails: who started it hears of that from the start alone.
