@@ -28,12 +28,17 @@ extension Runtime {
     return true
   }
 
-  /// A process that is just telling of its end is busy with that.
+  /// A process that is just telling of its end is busy with that, and a server whose tasks run is as one whose handler
+  /// awaits: what they wait for cannot be seen.
   private func activity(except own: PID?) -> Activity {
     var activity = Activity.none
-    for process in processesAndEnding where process !== own?.core && !process.isIdle {
-      if !process.isSuspended { return .running }
-      activity = .waiting
+    for process in processesAndEnding where process !== own?.core {
+      if !process.isIdle {
+        if !process.isSuspended { return .running }
+        activity = .waiting
+      } else if process.hasTasks {
+        activity = .waiting
+      }
     }
     return activity
   }
