@@ -68,6 +68,16 @@ struct IntrusiveList<Places: ListPlaces> {
     insert(.passRetained(element))
   }
 
+  mutating func prepend(_ element: Element) {
+    // Behind the last one comes the first, so this is an append after which the last one is the first.
+    append(element)
+    let new = Unmanaged.passUnretained(element)
+    guard let first, first.toOpaque() != new.toOpaque() else { return }
+    if let last = withPlace(new, { $0.previous }) { withPlace(last) { $0.next = nil } }
+    withPlace(new) { $0.next = first }
+    self.first = new
+  }
+
   private mutating func insert(_ new: Unmanaged<Element>) {
     let last = first.flatMap { withPlace($0) { $0.previous } } ?? new
     withPlace(new) { $0 = ListPlace(isListed: true, previous: last) }

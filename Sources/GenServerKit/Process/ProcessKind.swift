@@ -30,8 +30,8 @@ public import Synchronization
   let activate: @Sendable (ProcessCore) async -> Void
   /// Drops messages and state.
   let dropContents: @Sendable (ProcessCore) -> Void
-  /// Puts a message of any type into the mailbox.
-  let deliver: @Sendable (ProcessCore, any Sendable, PID?) -> Delivery
+  /// Puts a message of any type into the mailbox; that of a timer unless the timer is cancelled meanwhile.
+  let deliver: @Sendable (ProcessCore, any Sendable, PID?, OwnedTimer?) -> Delivery
   /// Puts a request of the system into the mailbox, and lets go of its lock; false if the process has ended.
   let postUnderLock: @Sendable (ProcessCore, SystemMessage) -> Bool
 
@@ -48,7 +48,7 @@ public import Synchronization
     typeName: String, drive: @escaping @Sendable (ProcessCore) -> Void,
     activate: @escaping @Sendable (ProcessCore) async -> Void,
     dropContents: @escaping @Sendable (ProcessCore) -> Void,
-    deliver: @escaping @Sendable (ProcessCore, any Sendable, PID?) -> Delivery,
+    deliver: @escaping @Sendable (ProcessCore, any Sendable, PID?, OwnedTimer?) -> Delivery,
     postUnderLock: @escaping @Sendable (ProcessCore, SystemMessage) -> Bool,
     waitingCount: @escaping @Sendable (ProcessCore) -> Int,
     end: @escaping @Sendable (ProcessCore, ExitReason) -> Void, connection: (any ProcessConnection)? = nil
@@ -68,7 +68,7 @@ public import Synchronization
   static func absent(_ typeName: String) -> ProcessKind {
     ProcessKind(
       typeName: typeName, drive: { _ in }, activate: { _ in }, dropContents: { _ in },
-      deliver: { _, _, _ in .noProcess }, postUnderLock: ProcessCore.takesNothing, waitingCount: { _ in 0 },
+      deliver: { _, _, _, _ in .noProcess }, postUnderLock: ProcessCore.takesNothing, waitingCount: { _ in 0 },
       end: { _, _ in })
   }
 

@@ -1,7 +1,7 @@
 private import GenServerKitC
 internal import Synchronization
 
-/// Every living process of a runtime. The slots are strong: a process lives until it stops, whoever refers to it, and a
+/// Every living process of a runtime, and those that are just telling of their end. The slots are strong: a process lives until it stops, whoever refers to it, and a
 /// strong slot cannot hand out an object that is going away.
 ///
 /// Sixteen slabs, each under its own lock; a thread always begins in the same one.
@@ -66,8 +66,11 @@ final class ProcessTable: Sendable {
     slabs[number]._withUnsafeGuaranteedRef { $0.withLock(body) }
   }
 
-  /// Hands out the number, and gives it to the process before anybody can find it there. Nil when the table is closed.
-  @discardableResult func insert(_ process: ProcessCore, setsNumber: Bool = false) -> ProcessNumber? {
+  /// Hands out the number, and gives it to the process before anybody can find it there. Nil when the table is closed, or
+  /// the timer that starts the process was cancelled.
+  @discardableResult func insert(
+    _ process: ProcessCore, setsNumber: Bool = false, startedBy timer: OwnedTimer? = nil
+  ) -> ProcessNumber? {
     let thread = UInt(bitPattern: gs_thread_self())
     let number =
       isOrdered
@@ -75,6 +78,7 @@ final class ProcessTable: Sendable {
       : Int((thread >> 12 &* 0x9E37_79B9_7F4A_7C15) >> 60)
     return withSlab(number) { slab in
       guard !slab.isClosed else { return nil }
+      if let timer, !timer.claims(leavesMessage: false) { return nil }
       let slot: Int
       if slab.firstFree >= 0 {
         slot = Int(slab.firstFree)
@@ -108,10 +112,11 @@ final class ProcessTable: Sendable {
   func process(_ number: ProcessNumber) -> ProcessCore? {
     if number == .none { return nil }
     let place = Int(number.index >> Self.slabBits)
-    return withSlab(Int(number.index) & (Self.slabCount - 1)) { slab in
+    let process: ProcessCore? = withSlab(Int(number.index) & (Self.slabCount - 1)) { slab in
       guard place < slab.count, slab[place].generation == number.generation else { return nil }
       return slab[place].process
     }
+    return process?.isAlive == true ? process : nil
   }
 
   /// No process can be inserted from now on.
@@ -119,10 +124,15 @@ final class ProcessTable: Sendable {
 
   /// A process that is in the table all the while is in the list once, as its slot stays the same; one that comes or goes
   /// meanwhile may be.
-  var all: [ProcessCore] {
+  var all: [ProcessCore] { list { $0.isAlive } }
+
+  /// With those that are just telling of their end.
+  var allAndEnding: [ProcessCore] { list { _ in true } }
+
+  private func list(where isWanted: (ProcessCore) -> Bool) -> [ProcessCore] {
     var all: [ProcessCore] = []
     visit { piece in
-      all += piece
+      all += piece.filter(isWanted)
       return true
     }
     return all
@@ -131,7 +141,7 @@ final class ProcessTable: Sendable {
   func first(where isWanted: (ProcessCore) -> Bool) -> ProcessCore? {
     var found: ProcessCore?
     visit { piece in
-      found = piece.first(where: isWanted)
+      found = piece.first { $0.isAlive && isWanted($0) }
       return found == nil
     }
     return found

@@ -18,6 +18,16 @@ extension RawProcessCore {
     return PID(process)
   }
 
+  /// The same when a timer's time has come, unless that is cancelled meanwhile.
+  static func spawn(
+    _ body: sending @escaping (RawProcess) async throws -> Void, at site: SpawnSite, in runtime: Runtime,
+    by timer: OwnedTimer
+  ) {
+    let process = RawProcessCore(in: runtime, at: site, body: body)
+    // Nothing is started in a runtime that is shut down.
+    if process.enter(by: timer) == nil { process.begin(isRefused: false) }
+  }
+
   /// One that cannot be started ends at once: because the runtime is shut down, or because there is no thread for it,
   /// which the log says.
   func begin(isRefused: Bool) {

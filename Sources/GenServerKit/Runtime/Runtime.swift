@@ -112,6 +112,9 @@ public final class Runtime: Sendable {
   /// A process that lives all the while that they are listed is in it, once; one that starts or ends meanwhile may be.
   public var processes: [PID] { table.all.map { PID($0) } }
 
+  /// With those that are just telling of their end, whose number is free when that is done.
+  package var processesAndEnding: [ProcessCore] { table.allAndEnding }
+
   /// The plain names that living processes hold now, sorted; `Process.registered/0` in Elixir.
   public var registeredNames: [String] { table.all.compactMap(\.plainName).sorted() }
 

@@ -14,6 +14,8 @@ package enum SystemThread {
     case errands
     /// Runs a simulation.
     case simulation
+    /// Moves the clock of a test, and fires its timers.
+    case clock
 
     var name: StaticString {
       switch self {
@@ -22,6 +24,7 @@ package enum SystemThread {
       case .watchdog: "genserver-watch"
       case .errands: "genserver-errand"
       case .simulation: "genserver-sim"
+      case .clock: "genserver-clock"
       }
     }
 
@@ -29,7 +32,7 @@ package enum SystemThread {
     /// with some of them a handler that works elsewhere would overflow. Only what is used takes memory.
     var stack: Int {
       switch self {
-      case .worker, .errands, .simulation: MemoryLayout<Int>.size == 8 ? 8 << 20 : 1 << 20
+      case .worker, .errands, .simulation, .clock: MemoryLayout<Int>.size == 8 ? 8 << 20 : 1 << 20
       case .timer, .watchdog: 1 << 20
       }
     }

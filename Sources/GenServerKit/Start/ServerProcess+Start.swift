@@ -193,10 +193,13 @@ extension ServerProcess {
 
 extension ProcessCore {
   /// Takes the place in the table and the name. A process that gets neither has never been.
-  @usableFromInline final func enter(as name: NamedAddress? = nil, startedBy starter: ProcessCore? = nil) -> StartError?
-  {
+  @usableFromInline final func enter(
+    as name: NamedAddress? = nil, startedBy starter: ProcessCore? = nil, by timer: OwnedTimer? = nil
+  ) -> StartError? {
     if let starter { descend(from: starter) }
-    guard runtime.withTable({ $0.insert(self, setsNumber: true) }) != nil else { return .failed(.shutdown) }
+    guard runtime.withTable({ $0.insert(self, setsNumber: true, startedBy: timer) }) != nil else {
+      return .failed(.shutdown)
+    }
     tell(.starts)
     guard let name else { return nil }
     do throws(NameError) {

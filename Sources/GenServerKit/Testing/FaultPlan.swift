@@ -82,8 +82,8 @@ extension ServerProcess {
       lock.unlock()
       return
     }
-    if envelope.isBounded { limit?.entered(nil) }
-    inbox.prepend(envelope)
+    let isCounted = envelope.isBounded
+    bounded?.prepend(MailboxSlot(envelope, isCounted: isCounted))
     plan.putBack()
     let submits = kick()
     lock.unlock()
@@ -126,6 +126,7 @@ private final class FaultySink: ReplySink {
 
   /// Who answers believes that it has been taken.
   func answered(_ node: ReplyNode) -> Bool {
+    if node.isWatched { node.endWatch() }
     if case .delay(let duration) = fault { _ = timers.start(.after(duration)) { [sink] in _ = sink.answered(node) } }
     return true
   }
@@ -133,6 +134,7 @@ private final class FaultySink: ReplySink {
   func lost() { sink.lost() }
   func left() { sink.left() }
   func watch(_ watch: ClientWatch) { sink.watch(watch) }
+  func reasonForLeaving() -> ExitReason? { sink.reasonForLeaving() }
   var isOver: Bool { sink.isOver }
   var caller: ProcessCore? { sink.caller }
 }

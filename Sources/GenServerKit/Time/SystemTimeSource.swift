@@ -56,7 +56,7 @@ final class TimerThread: Sendable {
       let now = clock()
       let next = queue.takeDue(until: now, into: &due)
       if due.isEmpty {
-        event.wait(nanoseconds: next.map { min(max(0, $0 - now), Self.longestWait) })
+        event.wait(nanoseconds: next.map { min(max(0, $0.subtractingClamped(now)), Self.longestWait) })
       } else {
         for entry in due {
           if let errands = entry.errands { errands.leave { entry.timerFired() } } else { entry.timerFired() }

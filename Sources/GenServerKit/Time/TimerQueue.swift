@@ -37,6 +37,10 @@ package final class TimerQueue: @unchecked Sendable {
     }
   }
 
+  /// Somebody has moved the time source's clock, maybe past the instant at which it wanted to look: whatever comes next
+  /// wakes it.
+  package func clockWasMoved() { lock.withLock { looksAt = .max } }
+
   /// Under the lock. Returns whether the time source has to be woken.
   func insert(_ entry: any TimerEntry, at instant: Int64) -> Bool {
     let look = wheel.insert(entry, at: instant)

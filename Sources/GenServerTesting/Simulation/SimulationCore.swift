@@ -352,11 +352,11 @@ final class SimulationCore: @unchecked Sendable {
   }
 
   nonisolated(nonsending) func sleep(for duration: Duration, by time: any TimeSource) async {
-    let (end, overflow) = now.addingReportingOverflow(max(0, duration.wholeNanoseconds))
+    let end = now.addingClamped(max(0, duration.wholeNanoseconds))
     let sleeper = SimulationSleeper()
     await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
-        if sleeper.begins(continuation) { time.arm(sleeper, at: overflow ? .max : end) }
+        if sleeper.begins(continuation) { time.arm(sleeper, at: end) }
       }
     } onCancel: {
       sleeper.end()
