@@ -183,11 +183,17 @@ struct View {
     if symbol.kind.identifier == "swift.protocol" { return symbol.declaration }
     let names = conformances[symbol.identifier.precise, default: []]
     let shown = names.filter { !Self.impliedConformances.contains($0) || isPlainEquatable($0, names) }
-      .map { $0.split(separator: ".").last.map(String.init) ?? $0 }.sorted()
+      .map { $0.split(separator: ".").last.map(String.init) ?? $0 }.sorted() + suppressions(of: symbol, names)
     guard !shown.isEmpty else { return symbol.declaration }
     let list = shown.joined(separator: ", ")
     guard let clause = symbol.declaration.firstRange(of: " where ") else { return "\(symbol.declaration): \(list)" }
     return symbol.declaration[..<clause.lowerBound] + ": \(list)" + symbol.declaration[clause.lowerBound...]
+  }
+
+  /// What a type lacks that every other one has. Protocols do not say so in the graph.
+  private func suppressions(of symbol: Symbol, _ conformances: Set<String>) -> [String] {
+    let isValue = ["swift.struct", "swift.enum"].contains(symbol.kind.identifier)
+    return isValue && !conformances.contains("Swift.Copyable") ? ["~Copyable"] : []
   }
 
   private func isPlainEquatable(_ name: String, _ names: Set<String>) -> Bool {

@@ -41,7 +41,16 @@ void gs_event_wait(struct gs_event *event, int64_t nanoseconds) {
 void gs_event_init(struct gs_event *event) {
   event->word = 0;
   pthread_mutex_init(&event->mutex, NULL);
+#if defined(__APPLE__)
   pthread_cond_init(&event->condition, NULL);
+#else
+  // Not the clock on the wall, which may be set while somebody waits.
+  pthread_condattr_t attributes;
+  pthread_condattr_init(&attributes);
+  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+  pthread_cond_init(&event->condition, &attributes);
+  pthread_condattr_destroy(&attributes);
+#endif
 }
 
 void gs_event_set(struct gs_event *event) {
@@ -51,17 +60,26 @@ void gs_event_set(struct gs_event *event) {
   pthread_mutex_unlock(&event->mutex);
 }
 
+static void wait_limited(struct gs_event *event, int64_t nanoseconds) {
+#if defined(__APPLE__)
+  struct timespec time = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+  pthread_cond_timedwait_relative_np(&event->condition, &event->mutex, &time);
+#else
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  int64_t sum = time.tv_nsec + nanoseconds % 1000000000;
+  time.tv_sec += nanoseconds / 1000000000 + sum / 1000000000;
+  time.tv_nsec = sum % 1000000000;
+  pthread_cond_timedwait(&event->condition, &event->mutex, &time);
+#endif
+}
+
 void gs_event_wait(struct gs_event *event, int64_t nanoseconds) {
   pthread_mutex_lock(&event->mutex);
   if (nanoseconds < 0) {
     while (!event->word) pthread_cond_wait(&event->condition, &event->mutex);
   } else if (!event->word) {
-    struct timespec time;
-    clock_gettime(CLOCK_REALTIME, &time);
-    int64_t sum = time.tv_nsec + nanoseconds % 1000000000;
-    time.tv_sec += nanoseconds / 1000000000 + sum / 1000000000;
-    time.tv_nsec = sum % 1000000000;
-    pthread_cond_timedwait(&event->condition, &event->mutex, &time);
+    wait_limited(event, nanoseconds);
   }
   event->word = 0;
   pthread_mutex_unlock(&event->mutex);

@@ -1,8 +1,12 @@
 #define _GNU_SOURCE
 #include "gs_thread.h"
+#include "gs_clock.h"
+#include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #if defined(__linux__)
 #include <sys/syscall.h>
@@ -33,30 +37,59 @@ void gs_thread_on_exit(void (*_Nonnull cleanup)(struct gs_thread *_Nonnull)) {
 struct start {
   void (*body)(void *);
   void *argument;
+  char name[16];
 };
 
 static void *run(void *raw) {
   struct start start = *(struct start *)raw;
   free(raw);
+#if defined(__APPLE__)
+  pthread_setname_np(start.name);
+#elif defined(__linux__)
+  pthread_setname_np(pthread_self(), start.name);
+#endif
   start.body(start.argument);
   return NULL;
 }
 
-bool gs_thread_start(void (*_Nonnull body)(void *_Nonnull), void *_Nonnull argument) {
-  struct start *start = malloc(sizeof(struct start));
-  if (!start) return false;
+// Whole pages, and no less than the system asks for.
+static size_t stack_size(size_t wanted) {
+  size_t least = PTHREAD_STACK_MIN;
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  size_t size = wanted < least ? least : wanted;
+  return (size + page - 1) / page * page;
+}
+
+int gs_thread_start(const char *_Nonnull name, size_t stack, void (*_Nonnull body)(void *_Nonnull), void *_Nonnull argument) {
+  struct start *start = calloc(1, sizeof(struct start));
+  if (!start) return ENOMEM;
   start->body = body;
   start->argument = argument;
-  pthread_t thread;
-  if (pthread_create(&thread, NULL, run, start) != 0) {
-    free(start);
-    return false;
+  strncpy(start->name, name, sizeof start->name - 1);
+  pthread_attr_t attributes;
+  int error = pthread_attr_init(&attributes);
+  if (!error) {
+    pthread_t thread;
+    error = pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    if (!error) error = pthread_attr_setstacksize(&attributes, stack_size(stack));
+    if (!error) error = pthread_create(&thread, &attributes, run, start);
+    pthread_attr_destroy(&attributes);
   }
-  pthread_detach(thread);
-  return true;
+  if (error) free(start);
+  return error;
 }
 
 void gs_thread_yield(void) { sched_yield(); }
+
+enum { SPINS = 40, YIELDS = 16, DOUBLINGS = 5 };
+static const int64_t first_sleep = 50000;
+
+void gs_thread_back_off(uint32_t turn) {
+  if (turn % (SPINS + 1) < SPINS && turn < YIELDS * (SPINS + 1)) return gs_pause();
+  if (turn < YIELDS * (SPINS + 1)) return gs_thread_yield();
+  uint32_t sleeps = turn - YIELDS * (SPINS + 1);
+  gs_clock_sleep(first_sleep << (sleeps < DOUBLINGS ? sleeps : DOUBLINGS));
+}
 
 int gs_opaque_one(void) { return 1; }
 

@@ -109,8 +109,7 @@ extension Stage {
 
   /// The instant after so much of the test's time.
   func target(after duration: Duration) -> Int64 {
-    let (sum, overflow) = source.now().addingReportingOverflow(max(0, duration.wholeNanoseconds))
-    return overflow ? .max : sum
+    source.now().addingClamped(max(0, duration.wholeNanoseconds))
   }
 }
 

@@ -1,19 +1,17 @@
 import GenServerKit
 
 /// What one test has injected, to be looked at when its body has returned.
-final class InjectedFaults: @unchecked Sendable {
-  // Unchecked: touched under the lock only.
+final class InjectedFaults: Sendable {
   private struct Injected {
     let injection: FaultBook.Injection
     let typeName: String
     let place: SourcePlace
   }
 
-  private let lock = Lock()
-  private var all: [Injected] = []
+  private let all = Locked<[Injected]>([])
 
   func add(_ injection: FaultBook.Injection, into typeName: String, at place: SourcePlace) {
-    lock.withLock { all.append(Injected(injection: injection, typeName: typeName, place: place)) }
+    all.withLock { $0.append(Injected(injection: injection, typeName: typeName, place: place)) }
   }
 
   /// The first that has happened to no server.
@@ -21,7 +19,7 @@ final class InjectedFaults: @unchecked Sendable {
 
   /// By place, each with a failure if it has happened to no server.
   var outcomes: [(place: String, missing: ExpectationFailure?)] {
-    lock.withLock { all }.map { ("\($0.place.fileID):\($0.place.line):\($0.place.column)", failure(of: $0)) }
+    all.withLock { $0 }.map { ("\($0.place.fileID):\($0.place.line):\($0.place.column)", failure(of: $0)) }
   }
 
   private func failure(of injected: Injected) -> ExpectationFailure? {

@@ -19,33 +19,29 @@ public struct LogRecorder: Sendable {
     public let metadata: Logger.Metadata
   }
 
-  private final class Storage: @unchecked Sendable {
-    // Unchecked: touched under the lock only, which the thread sanitizer sees.
-    private let lock = Lock()
-    private var entries: [Entry] = []
+  private final class Storage: Sendable {
+    private let state = Locked<(entries: [Entry], waits: [LimitedWait])>((entries: [], waits: []))
 
-    private var waits: [LimitedWait] = []
-
-    var all: [Entry] { lock.withLock { entries } }
+    var all: [Entry] { state.withLock { $0.entries } }
 
     func append(_ entry: Entry) {
-      let waits = lock.withLock {
-        entries.append(entry)
-        defer { self.waits = [] }
-        return self.waits
+      let waits = state.withLock { state in
+        state.entries.append(entry)
+        defer { state.waits = [] }
+        return state.waits
       }
       for wait in waits { wait.resolve() }
     }
 
     /// What has come after the first `count`; if nothing, `wait` is told of the next.
     func entries(after count: Int, or wait: LimitedWait) -> [Entry] {
-      lock.withLock {
-        if entries.count == count { waits.append(wait) }
-        return Array(entries[count...])
+      state.withLock { state in
+        if state.entries.count == count { state.waits.append(wait) }
+        return Array(state.entries[count...])
       }
     }
 
-    func forget(_ wait: LimitedWait) { lock.withLock { waits.removeAll { $0 === wait } } }
+    func forget(_ wait: LimitedWait) { state.withLock { $0.waits.removeAll { $0 === wait } } }
   }
 
   private let storage = Storage()

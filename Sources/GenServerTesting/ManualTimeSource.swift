@@ -21,28 +21,38 @@ package final class ManualTimeSource: TimeSource {
 
   var armedCount: Int { queue.count }
 
+  /// When the next timer is due, if that is not after `target`. What is due at the end of all time never comes.
+  func earliest(until target: Int64) -> Int64? {
+    guard let earliest = queue.earliest, earliest <= target, earliest < .max else { return nil }
+    return earliest
+  }
+
   /// Moves to the earliest timer that is due until then, and fires what is due at that instant. False if nothing is.
   func fireNext(until target: Int64) -> Bool {
-    // What is due at the end of all time never comes.
-    guard let earliest = queue.earliest, earliest <= target, earliest < .max else { return false }
+    guard let earliest = earliest(until: target) else { return false }
     move(to: earliest)
     return fireDue()
   }
 
   /// Whether something should have fired by now.
-  var isDue: Bool { queue.earliest.map { $0 <= now() && $0 < .max } ?? false }
+  var isDue: Bool { earliest(until: now()) != nil }
 
-  func move(to target: Int64) { instant.max(target, ordering: .acquiringAndReleasing) }
+  /// Time never goes back.
+  func move(to target: Int64) {
+    instant.max(target, ordering: .acquiringAndReleasing)
+    queue.clockWasMoved()
+  }
 
   /// Also what comes to be due by that. Returns whether there was anything.
   @discardableResult private func fireDue() -> Bool {
     var hasFired = false
+    var due: [any TimerEntry] = []
     while true {
-      var due: [any TimerEntry] = []
       _ = queue.takeDue(until: min(now(), .max - 1), into: &due)
       if due.isEmpty { return hasFired }
       hasFired = true
       for entry in due { entry.timerFired() }
+      due.removeAll(keepingCapacity: due.capacity <= 1024)
     }
   }
 }

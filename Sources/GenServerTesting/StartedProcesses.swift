@@ -1,8 +1,7 @@
 import GenServerKit
 
 /// What one test has started, to be stopped at its end.
-final class StartedProcesses: @unchecked Sendable {
-  // Unchecked: touched under the lock only.
+final class StartedProcesses: Sendable {
   private struct Started {
     let pid: PID
     let mayCrash: Bool
@@ -10,13 +9,9 @@ final class StartedProcesses: @unchecked Sendable {
   }
 
   private let runtime: Runtime
-  private let lock = Lock()
-  private var all: [Started] = []
-  private var expected: Set<PID> = []
+  private let state = Locked<(all: [Started], expected: Set<PID>)>((all: [], expected: []))
 
-  private static let registryLock = Lock()
-  // Under that lock.
-  nonisolated(unsafe) private static var registry: [ObjectIdentifier: StartedProcesses] = [:]
+  private static let registry = Locked<[ObjectIdentifier: StartedProcesses]>([:])
 
   init(in runtime: Runtime) { self.runtime = runtime }
 
@@ -43,29 +38,29 @@ final class StartedProcesses: @unchecked Sendable {
   }
 
   private func add(_ pid: PID, mayCrash: Bool, at place: SourcePlace) {
-    let isFirst = lock.withLock {
-      all.append(Started(pid: pid, mayCrash: mayCrash, place: place))
-      return all.count == 1
+    let isFirst = state.withLock { state in
+      state.all.append(Started(pid: pid, mayCrash: mayCrash, place: place))
+      return state.all.count == 1
     }
-    if isFirst { Self.registryLock.withLock { Self.registry[ObjectIdentifier(runtime)] = self } }
+    if isFirst { Self.registry.withLock { $0[ObjectIdentifier(runtime)] = self } }
   }
 
   /// Nobody asks for them any more.
   func forget() {
-    let isRegistered = lock.withLock { !all.isEmpty }
-    if isRegistered { Self.registryLock.withLock { Self.registry[ObjectIdentifier(runtime)] = nil } }
+    let isRegistered = state.withLock { !$0.all.isEmpty }
+    if isRegistered { Self.registry.withLock { $0[ObjectIdentifier(runtime)] = nil } }
   }
 
   /// The test counts on the end of the process, whatever its reason.
   static func expectExit(of pid: PID) {
     let runtime = ObjectIdentifier(pid.core.runtime)
-    guard let started = registryLock.withLock({ registry[runtime] }) else { return }
-    started.lock.withLock { _ = started.expected.insert(pid) }
+    guard let started = registry.withLock({ $0[runtime] }) else { return }
+    started.state.withLock { _ = $0.expected.insert(pid) }
   }
 
   /// Stops what is left, the last one first. Returns the first crash, in the order of the starts, that nobody expected.
   nonisolated(nonsending) func stopAll() async -> ExpectationFailure? {
-    let (all, expected) = lock.withLock { (self.all, self.expected) }
+    let (all, expected) = state.withLock { $0 }
     var failure: ExpectationFailure?
     for started in all.reversed() {
       if let found = await stop(started, isExpected: started.mayCrash || expected.contains(started.pid)) {

@@ -1,4 +1,5 @@
 public import GenServerKit
+import Synchronization
 
 /// Time that stands still until the test moves it.
 ///
@@ -15,6 +16,15 @@ public import GenServerKit
 public struct TestClock: Sendable {
   let source: ManualTimeSource
   let runtime: Runtime
+  private let scheduler: TestScheduler
+  private let queue = ClockQueue()
+  private let failedWait = FailedWait()
+
+  init(_ source: ManualTimeSource, _ scheduler: TestScheduler, of runtime: Runtime) {
+    self.source = source
+    self.scheduler = scheduler
+    self.runtime = runtime
+  }
 
   public var now: ContinuousClock.Instant { ContinuousClock.Instant(nanoseconds: source.now()) }
 
@@ -26,9 +36,32 @@ public struct TestClock: Sendable {
 
   /// Returns when at least `count` timers are armed, for example when a call that another task makes really waits;
   /// also when the task is cancelled.
-  public func waitForTimers(_ count: Int = 1) async {
-    while armedTimers < count, !Task.isCancelled { await Task.yield() }
+  ///
+  /// When the time on the wall is up it returns as well, and the test fails at its end, with the place of this wait and
+  /// what was armed instead.
+  public func waitForTimers(
+    _ count: Int = 1, within timeout: Duration = .seconds(5), fileID: StaticString = #fileID,
+    filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
+  ) async {
+    let begin = ContinuousClock.now
+    var rounds = 0
+    while armedTimers < count, !Task.isCancelled {
+      rounds += 1
+      // What is on its way comes after some turns of the executor; what takes longer is looked for now and then.
+      if rounds < 1000 { await Task.yield() } else { try? await Task.sleep(for: .milliseconds(1)) }
+      guard ContinuousClock.now - begin > timeout, armedTimers < count else { continue }
+      let sleepers = sleepers
+      return failedWait.note(
+        ExpectationFailure(
+          """
+          waited \(timeout) for \(count) timers; \(sleepers.count) were armed\(sleepers.isEmpty ? "" : ": ")\
+          \(sleepers.prefix(10).map { "\($0)" }.joined(separator: ", "))
+          """, at: SourcePlace(fileID, filePath, line, column)))
+    }
   }
+
+  /// Of the first wait that did not get what it waited for.
+  var failure: ExpectationFailure? { failedWait.first }
 
   /// What waits for an instant of this clock, the earliest first.
   ///
@@ -40,7 +73,8 @@ public struct TestClock: Sendable {
     let now = source.now()
     return runtime.sleepers.map { instant, sleeper in
       Sleeper(
-        instant: ContinuousClock.Instant(nanoseconds: instant), remaining: .nanoseconds(max(0, instant - now)),
+        instant: ContinuousClock.Instant(nanoseconds: instant),
+        remaining: .nanoseconds(max(0, instant.subtractingClamped(now))),
         pid: sleeper.process.map { PID($0) }, purpose: sleeper.purpose)
     }
   }
@@ -55,29 +89,58 @@ public struct TestClock: Sendable {
   /// Several timers of one instant are one step. What has been handled, and what is not waited for, is as in
   /// `advance(by:)`.
   @discardableResult public func advanceToNextTimer() async -> Duration? {
-    await runtime.settle()
-    let before = source.now()
-    guard source.fireNext(until: .max) else { return nil }
-    await runtime.settle()
-    return .nanoseconds(source.now() - before)
+    await queue.withClock {
+      let isSettled = await runtime.settle()
+      let before = source.now()
+      guard let earliest = source.earliest(until: .max) else { return nil }
+      await pass(until: earliest, isSettled, isOneStep: true)
+      return .nanoseconds(source.now() - before)
+    }
   }
 
   /// Moves time, timer by timer, and returns when what was due has been handled.
   ///
-  /// What was sent before is handled first. A handler that is blocked, or that waits for something that only the test
-  /// can give, is not waited for; how long an async handler waits for others cannot be seen, so it is given a moment.
-  /// Where a test depends on it, let it wait for an answer of the server.
+  /// What was sent before is handled first. Tasks that move the clock at the same time do so one after the other, so it
+  /// moves by the sum. A repeated timer costs what its messages cost: a year of seconds takes some minutes. In a cancelled
+  /// task it ends early.
+  ///
+  /// A handler that is blocked, or that waits for something that only the test can give, is not waited for; how long an
+  /// async handler waits for others cannot be seen, so it is given a moment. Where a test depends on it, let it wait for
+  /// an answer of the server.
   public func advance(by duration: Duration) async {
-    await runtime.settle()
-    let (sum, overflow) = source.now().addingReportingOverflow(max(0, duration.wholeNanoseconds))
-    let target = overflow ? .max : sum
-    repeat {
-      while source.fireNext(until: target) { await runtime.settle() }
-      source.move(to: target)
-      await runtime.settle()
-      // A handler that was not waited for may have armed a timer before the last move.
-    } while source.isDue
+    await queue.withClock {
+      let isSettled = await runtime.settle()
+      await pass(until: source.now().addingClamped(max(0, duration.wholeNanoseconds)), isSettled, isOneStep: false)
+    }
   }
+
+  /// As long as nothing goes on elsewhere, the clock goes from timer to timer without looking at all processes.
+  private func pass(until target: Int64, _ isSettled: Bool, isOneStep: Bool) async {
+    var isSettled = isSettled
+    while !Task.isCancelled {
+      guard source.earliest(until: target) != nil else {
+        source.move(to: target)
+        if isSettled { return }
+        isSettled = await runtime.settle()
+        // A handler that was not waited for may have armed a timer before the last move.
+        if source.isDue { continue }
+        return
+      }
+      let round = ClockRound(source, scheduler, until: target, isOneStep: isOneStep || !isSettled)
+      let outcome = await round.pass()
+      if outcome == .unsettled || !isSettled { isSettled = await runtime.settle() }
+      if isOneStep { return }
+    }
+  }
+}
+
+/// Fails a test at its end.
+private final class FailedWait: Sendable {
+  private let failure = Mutex<ExpectationFailure?>(nil)
+
+  var first: ExpectationFailure? { failure.withLock { $0 } }
+
+  func note(_ failure: ExpectationFailure) { self.failure.withLock { if $0 == nil { $0 = failure } } }
 }
 
 extension TestClock {

@@ -35,25 +35,28 @@ public struct TestRuntime: Sendable {
 ///   - seed: Decides the runtime's random numbers, which are the system's without one.
 ///   - body: The test.
 /// - Throws: What `body` throws, else `ExpectationFailure` if something that `TestRuntime.start` has started has crashed,
-///   and the test did not expect that, or could not be stopped; or if a fault that was injected did not happen.
+///   and the test did not expect that, or could not be stopped; or if a fault that was injected did not happen, or a wait for timers was in vain.
 @discardableResult
 nonisolated(nonsending) public func withTestRuntime<Result: ~Copyable>(
   seed: UInt64? = nil, _ body: nonisolated(nonsending) (TestRuntime) async throws -> Result
 ) async throws -> Result {
   if let misuse = Simulation.misuse(of: "withTestRuntime") { throw misuse }
   let source = ManualTimeSource()
+  let scheduler = TestScheduler()
   let logs = LogRecorder()
   let faults = FaultBook()
   let runtime =
     if let seed {
       Runtime(
-        logger: logs.logger, timeSource: source, randomSource: SeededRandomSource(seed: seed), faults: faults)
+        logger: logs.logger, timeSource: source, scheduler: scheduler, randomSource: SeededRandomSource(seed: seed),
+        faults: faults)
     } else {
-      Runtime(logger: logs.logger, timeSource: source, faults: faults)
+      Runtime(logger: logs.logger, timeSource: source, scheduler: scheduler, faults: faults)
     }
+  let clock = TestClock(source, scheduler, of: runtime)
   let started = StartedProcesses(in: runtime)
   let test = TestRuntime(
-    runtime: runtime, clock: TestClock(source: source, runtime: runtime), logs: logs, started: started,
+    runtime: runtime, clock: clock, logs: logs, started: started,
     injected: InjectedFaults())
   defer {
     runtime.endTimers()
@@ -67,6 +70,6 @@ nonisolated(nonsending) public func withTestRuntime<Result: ~Copyable>(
     throw error
   }
   // Servers that are stopped handle what lies in their mailboxes first.
-  if let failure = await started.stopAll() ?? test.injected.missing { throw failure }
+  if let failure = await started.stopAll() ?? clock.failure ?? test.injected.missing { throw failure }
   return result
 }

@@ -6,7 +6,10 @@ final class Round: Sendable {
   let number: Int
   /// Whether it is shut down while everybody is at work.
   let isAbrupt: Bool
+  /// Where the clients are, and half of the workers.
   let runtime: Runtime
+  /// Where the other workers are: calls, signals and watches go from one to the other and back.
+  let abroad: Runtime
   let totals: Totals
   let population = Population()
   let nameRoster = NameRoster()
@@ -17,19 +20,23 @@ final class Round: Sendable {
 
   private let ends = Atomic<Bool>(false)
 
-  init(number: Int, isAbrupt: Bool, runtime: Runtime, totals: Totals) {
+  init(number: Int, isAbrupt: Bool, runtime: Runtime, abroad: Runtime, totals: Totals) {
     self.number = number
     self.isAbrupt = isAbrupt
     self.runtime = runtime
+    self.abroad = abroad
     self.totals = totals
   }
+
+  var runtimes: [Runtime] { [runtime, abroad] }
 
   /// Nobody begins anything new, and anything may fail if the round ends abruptly.
   var isOver: Bool { ends.load(ordering: .acquiring) }
 
   func end() { ends.store(true, ordering: .releasing) }
 
-  /// Starts a worker, linked to the server whose handler runs if asked for.
+  /// Starts a worker, linked to the server whose handler runs if asked for. One with a name is at home, where the name is
+  /// looked up, and one that is linked where its starter is.
   @discardableResult func start(
     _ traits: WorkerTraits, linked: Bool = false, name: String? = nil
   ) async throws(StartError) -> PID {
@@ -42,11 +49,16 @@ final class Round: Sendable {
     _ type: Server.Type, _ traits: WorkerTraits, _ linked: Bool, _ name: String?
   ) async throws(StartError) -> PID {
     let argument = WorkerArgument(round: self, traits: traits, named: name)
+    let isAbroad = traits.isAbroad && name == nil && !linked
     let name = name.map { ProcessName<Server>($0) }
     let server =
-      linked
-      ? try await Server.startLink(argument, name: name, options: traits.options)
-      : try await Server.start(argument, name: name, options: traits.options)
+      if linked {
+        try await Server.startLink(argument, name: name, options: traits.options)
+      } else {
+        try await withRuntime(isAbroad ? abroad : runtime) { () async throws(StartError) in
+          try await Server.start(argument, name: name, options: traits.options)
+        }
+      }
     guard let pid = server.pid else { Violation.end("a server was started and its reference leads nowhere") }
     return pid
   }

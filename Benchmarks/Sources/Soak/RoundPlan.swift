@@ -14,6 +14,7 @@ struct RoundPlan {
   let number: Int
   let end: End
   let scheduling: Runtime.Scheduling
+  let schedulingAbroad: Runtime.Scheduling
   let duration: Duration
   let callers: Int
   let casters: Int
@@ -21,6 +22,9 @@ struct RoundPlan {
   let namers: Int
   let exchangers: Int
   let minders: Int
+  let quitters: Int
+  /// Whether the handlers of the logs block now and then.
+  let blocksInLog: Bool
   var random: SeededGenerator
 
   init(number: Int, seed: UInt64) {
@@ -29,6 +33,7 @@ struct RoundPlan {
     let ends: [End] = [.abrupt, .full, .full, .settled, .settled]
     end = ends[random.below(ends.count)]
     scheduling = random.oneIn(4) ? .taskPool : .workers
+    schedulingAbroad = random.oneIn(4) ? .taskPool : .workers
     duration = .milliseconds(end == .abrupt ? 100 + random.below(900) : 700 + random.below(500))
     callers = 1 + random.below(6)
     casters = 1 + random.below(4)
@@ -36,6 +41,8 @@ struct RoundPlan {
     namers = random.below(4)
     exchangers = random.below(5)
     minders = random.below(7)
+    quitters = random.below(3)
+    blocksInLog = random.oneIn(2)
     self.random = random
   }
 }

@@ -16,19 +16,21 @@ struct RoundRun {
     self.servers = servers
     self.watchdog = watchdog
     random = plan.random
-    let logger = Logger(label: "soak") { _ in SoakLog(totals) }
-    let runtime = Runtime(logger: logger, scheduling: plan.scheduling)
-    round = Round(number: plan.number, isAbrupt: plan.end == .abrupt, runtime: runtime, totals: totals)
+    let logger = Logger(label: "soak") { _ in SoakLog(totals, blocks: plan.blocksInLog) }
+    round = Round(
+      number: plan.number, isAbrupt: plan.end == .abrupt,
+      runtime: Runtime(logger: logger, scheduling: plan.scheduling),
+      abroad: Runtime(logger: logger, scheduling: plan.schedulingAbroad), totals: totals)
   }
 
   @concurrent mutating func run() async {
-    Violation.place.withLock { $0.runtime = round.runtime }
+    Violation.place.withLock { $0.runtimes = round.runtimes }
     watchdog.roundBegins()
     await withRuntime(round.runtime) { await work() }
     if !round.isAbrupt { await shutDown() }
     await checkThatNothingIsLeft()
     watchdog.roundEnds()
-    Violation.place.withLock { $0.runtime = nil }
+    Violation.place.withLock { $0.runtimes = [] }
     round.totals.rounds.add()
     if round.isAbrupt { round.totals.abruptRounds.add() }
   }
@@ -103,6 +105,12 @@ struct RoundRun {
           return nil
         }
       }
+      for _ in 0..<plan.quitters {
+        group.addTask { [random = random.fork()] in
+          await Quitter.run(round, random)
+          return nil
+        }
+      }
       for _ in 0..<plan.exchangers {
         group.addTask { [random = random.fork()] in
           await Exchanger.run(round, random)
@@ -152,15 +160,17 @@ struct RoundRun {
 
   private func shutDown() async {
     watchdog.roundReaches("shutdown")
-    do {
-      try await round.runtime.shutdown(timeout: Self.patience)
-    } catch {
-      Violation.end("\(error)")
+    for runtime in round.runtimes {
+      do {
+        try await runtime.shutdown(timeout: Self.patience)
+      } catch {
+        Violation.end("\(error)")
+      }
+      let processes = runtime.processes
+      require(processes.isEmpty, "\(processes.count) processes are left after the shutdown: \(processes)")
+      let names = runtime.registeredNames
+      require(names.isEmpty, "names are left after the shutdown: \(names)")
     }
-    let processes = round.runtime.processes
-    require(processes.isEmpty, "\(processes.count) processes are left after the shutdown: \(processes)")
-    let names = round.runtime.registeredNames
-    require(names.isEmpty, "names are left after the shutdown: \(names)")
     require(round.states.now == 0, "\(round.states.now) states are left after the shutdown")
   }
 
@@ -170,6 +180,8 @@ struct RoundRun {
     let deadline = ContinuousClock.now + .seconds(5)
     while round.parcels.now > 0, .now < deadline { try? await Task.sleep(for: .milliseconds(1)) }
     require(round.parcels.now == 0, "\(round.parcels.now) messages are left after the shutdown")
-    require(round.runtime.processes.isEmpty, "processes came after the shutdown: \(round.runtime.processes)")
+    for runtime in round.runtimes {
+      require(runtime.processes.isEmpty, "processes came after the shutdown: \(runtime.processes)")
+    }
   }
 }

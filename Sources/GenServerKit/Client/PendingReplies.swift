@@ -10,8 +10,15 @@
 /// cannot be copied: each answer comes once. Where one request goes to many servers, and all answers are awaited,
 /// `callAll` of a sequence of references does it in one step. See `:gen_server.reqids_add/3` and `receive_response/3` in OTP.
 public struct PendingReplies<Label: Sendable, Value: Sendable>: ~Copyable {
-  private var waiting: [Int: (label: Label, state: PendingState<Value>)] = [:]
+  private typealias Entry = (label: Label, state: PendingState<Value>)
+
+  private var waiting: [Int: Entry] = [:]
+  private var numbers: [ObjectIdentifier: Int] = [:]
   private var nextNumber = 0
+  /// Of which it has not been asked whether a wait for them can end.
+  private var unchecked: [Int] = []
+  /// Whose answers have come, the next one last.
+  private var arrived: [Int] = []
   private let arrivals = Arrivals()
 
   /// No request at all.
@@ -38,30 +45,87 @@ public struct PendingReplies<Label: Sendable, Value: Sendable>: ~Copyable {
   public func cancel() { for (_, state) in waiting.values { state.cancel() } }
 
   /// Adds a request; the label comes back with its answer.
-  public mutating func add(_ reply: PendingReply<Value>, label: Label) {
+  ///
+  /// ```swift
+  /// let report = archive.sendRequest { .report(2024, $0) }
+  /// replies.add(report, label: "2024")            // true
+  /// replies.add(report, label: "again")           // false: it is in already, under its first label
+  /// ```
+  ///
+  /// Returns false, and changes nothing, for a request that is in already.
+  @discardableResult public mutating func add(_ reply: PendingReply<Value>, label: Label) -> Bool {
+    let request = ObjectIdentifier(reply.state)
+    if numbers[request] != nil { return false }
     nextNumber += 1
     waiting[nextNumber] = (label, reply.state)
+    numbers[request] = nextNumber
+    unchecked.append(nextNumber)
     let (arrivals, number) = (arrivals, nextNumber)
     reply.state.whenSettled { arrivals.append(number) }
+    return true
   }
 
   /// The next answer, or nil when there is none left, the time is up, or the task is cancelled.
+  ///
+  /// It waits for five seconds unless told otherwise, whatever `within(_:)` says of each server. In a server, a request that
+  /// cannot be answered while it waits is a failure at once: `callingSelf` for one to itself, `deadlock` for one to a
+  /// server that waits for it.
   nonisolated(nonsending) public mutating func next(
-    timeout: Timeout = .infinity
+    timeout: Timeout? = nil
   ) async -> (label: Label, reply: Result<Value, CallError>)? {
     let runtime = Runtime.current
-    let deadline = timeout.deadline(in: runtime)
+    let deadline = (timeout ?? .callDefault).deadline(in: runtime)
     while !waiting.isEmpty {
-      let waiter = Waiter(in: runtime)
-      if let number = arrivals.first(or: waiter) {
-        guard let (label, state) = waiting.removeValue(forKey: number), let reply = state.settled else { continue }
-        return (label, reply.mapError { $0.with(state.details) })
+      if let next = takeArrived() ?? takeStuck() { return next }
+      // The last one is awaited as by `value`, which is known to those who look for circles.
+      if waiting.count == 1, let (number, last) = waiting.first {
+        let reply = await last.state.outcome(until: deadline)
+        // One that came in the last moment counts.
+        let settled = last.state.settled
+        if settled == nil, reply.isTimeoutOrCancellation { return nil }
+        return take(number, settled ?? reply)
       }
+      let waiter = Waiter(in: runtime)
+      guard arrivals.tell(waiter) else { continue }
       let outcome = await waiter.wait(until: deadline)
       arrivals.stop(waiter)
       if case .failed = outcome, arrivals.isEmpty { return nil }
     }
     return nil
+  }
+
+  private mutating func takeArrived() -> (label: Label, reply: Result<Value, CallError>)? {
+    while true {
+      if arrived.isEmpty { arrived = arrivals.takeAll().reversed() }
+      guard let number = arrived.popLast() else { return nil }
+      if let reply = waiting[number]?.state.settled { return take(number, reply) }
+    }
+  }
+
+  /// One that will not be answered as long as this process waits.
+  private mutating func takeStuck() -> (label: Label, reply: Result<Value, CallError>)? {
+    guard let own = ProcessCore.ownProcess else { return nil }
+    while let number = unchecked.popLast() {
+      if let error = waiting[number]?.state.obstacle(for: own) { return take(number, .failure(error)) }
+    }
+    return nil
+  }
+
+  private mutating func take(
+    _ number: Int, _ reply: Result<Value, CallError>
+  ) -> (label: Label, reply: Result<Value, CallError>)? {
+    guard let (label, state) = waiting.removeValue(forKey: number) else { return nil }
+    numbers[ObjectIdentifier(state)] = nil
+    return (label, reply.mapError { $0.with(state.details) })
+  }
+}
+
+extension Result where Failure == CallError {
+  fileprivate var isTimeoutOrCancellation: Bool {
+    switch self {
+    case .failure(.timeout), .failure(.cancelled): true
+    default: false
+    }
   }
 }
 
@@ -83,12 +147,18 @@ private final class Arrivals: @unchecked Sendable {
     waiter?.resolve(.admitted)
   }
 
-  /// The first number, or nil after the waiter has been put in the place of who waits.
-  func first(or waiter: Waiter) -> Int? {
+  /// All at once, so that taking many costs as much for each as taking few.
+  func takeAll() -> [Int] {
+    var all: [Int] = []
+    lock.withLock { swap(&all, &numbers) }
+    return all
+  }
+
+  /// Puts the waiter in the place of who waits; false if there is an answer.
+  func tell(_ waiter: Waiter) -> Bool {
     lock.withLock {
-      if !numbers.isEmpty { return numbers.removeFirst() }
-      self.waiter = waiter
-      return nil
+      if numbers.isEmpty { self.waiter = waiter }
+      return numbers.isEmpty
     }
   }
 

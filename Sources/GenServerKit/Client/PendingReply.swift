@@ -11,10 +11,10 @@
 public struct PendingReply<Value: Sendable>: Sendable {
   let state: PendingState<Value>
 
-  /// Waits for the answer, five seconds unless told otherwise.
+  /// Waits for the answer: as long as `within(_:)` says of the server, or else five seconds, unless told otherwise.
   ///
   /// - Throws: As `ServerRef.call` does; `timeout` and `cancelled` end this wait only.
-  nonisolated(nonsending) public func value(timeout: Timeout = .seconds(5)) async throws(CallError) -> Value {
+  nonisolated(nonsending) public func value(timeout: Timeout? = nil) async throws(CallError) -> Value {
     switch await state.outcome(timeout) {
     case .success(let value): return value
     case .failure(let error): throw error.with(state.details)
@@ -28,7 +28,10 @@ public struct PendingReply<Value: Sendable>: Sendable {
 extension ServerRef {
   /// Sends a request whose answer is awaited later. It never waits, so plain handlers can use it too.
   ///
-  /// Nothing fails here: a server that has gone or a full mailbox shows when the answer is awaited.
+  /// Nothing fails here: a server that has gone or a full mailbox shows when the answer is awaited. Where the mailbox lets
+  /// calls wait for room, the request does so by itself.
+  ///
+  /// When a process that has sent it ends, the request is given up, unless somebody else awaits the answer just then.
   public func sendRequest<Value: Sendable>(
     function: StaticString = #function, fileID: StaticString = #fileID, line: UInt = #line,
     _ request: (ReplyTo<Value>) -> Server.Call
@@ -55,14 +58,18 @@ extension ServerRef {
     case .success(let found): process = found
     case .failure(let error): return PendingState(error, details, runtime: .current)
     }
-    let state = PendingState<Value>(process, caller: caller, details)
+    let state = PendingState<Value>(process, caller: caller, details, timeout: self.timeout)
     node.deadline = max(1, deadline)
     // Who makes the request may have handed the handle to somebody who has answered already.
     if !node.attach(state).isPending { _ = state.answered(node) }
-    switch process.enqueueWithLimit(.call(message, node), policy: nil, waits: false) {
-    case .enqueued: state.observe()
-    case .noProcess: state.settle(.failure(.noProcess()))
-    case .refused, .dropped: state.settle(.failure(.overloaded()))
+    let (delivery, place) = process.put(.call(message, node), waits: true)
+    switch delivery {
+    case .enqueued:
+      state.wasSent(to: place)
+      // Who awaits all answers gives up by itself.
+      state.observe(isOwned: timeout == nil)
+    case .noProcess: state.settle(.failure(.noProcess()), as: .failed)
+    case .refused, .dropped: state.settle(.failure(.overloaded()), as: .failed)
     }
     // Until here: a request that is refused is not one whose handle was dropped.
     withExtendedLifetime(node) {}

@@ -1,38 +1,32 @@
 /// What is known of a request that nobody may be waiting for.
-final class PendingState<Value: Sendable>: WaitingClient, ReplySink, @unchecked Sendable {
-  // Unchecked: inherited; `result` and `waiters` are touched under the lock only.
+final class PendingState<Value: Sendable>: SentRequest, ReplySink, @unchecked Sendable {
+  // Unchecked: inherited; the variables are touched under the lock only.
   let details: CallDetails
-  private let process: ProcessCore?
+  /// What `within(_:)` says of the server that was asked.
+  let timeout: Timeout?
   private let runtime: Runtime
-  package let caller: ProcessCore?
   private let lock = Lock()
   private var result: Result<Value, CallError>?
   private var waiters: [Waiter] = []
   private var listeners: [@Sendable () -> Void] = []
   private var hasLeft = false
+  private var isCallerGone = false
 
-  init(_ process: ProcessCore, caller: ProcessCore?, _ details: CallDetails) {
-    self.process = process
-    self.caller = caller
+  init(_ process: ProcessCore, caller: ProcessCore?, _ details: CallDetails, timeout: Timeout? = nil) {
     self.details = details
+    self.timeout = timeout
     runtime = process.runtime
-    super.init()
+    super.init(from: caller, to: process)
   }
 
   /// A request that never got anywhere.
   init(_ error: CallError, _ details: CallDetails, runtime: Runtime) {
-    process = nil
-    caller = nil
     self.details = details
     self.runtime = runtime
+    timeout = nil
     result = .failure(error)
-    super.init()
-  }
-
-  func observe() {
-    if let reason = process?.addObserver(self) { settle(.failure(.exit(reason))) }
-    // An answer that came before the observer was listed has found nothing to take off the list.
-    if isOver { process?.removeObserver(self) }
+    super.init(from: nil, to: nil)
+    _ = first.decide(.failed)
   }
 
   var settled: Result<Value, CallError>? { lock.withLock { result } }
@@ -46,34 +40,36 @@ final class PendingState<Value: Sendable>: WaitingClient, ReplySink, @unchecked 
     if isSettled { listener() }
   }
 
-  package var isOver: Bool { lock.withLock { result != nil } }
-
   /// The first result counts. Returns whether this was it.
-  @discardableResult func settle(_ new: Result<Value, CallError>) -> Bool {
+  @discardableResult func settle(_ new: Result<Value, CallError>, as kind: FirstOutcome.Kind) -> Bool {
+    guard first.decide(kind) else { return false }
+    finish(new)
+    return true
+  }
+
+  /// By who has decided.
+  private func finish(_ new: Result<Value, CallError>) {
+    leaveLists()
     lock.lock()
-    guard result == nil else {
-      lock.unlock()
-      return false
-    }
     result = new
     let waiters = self.waiters
     let listeners = self.listeners
     self.waiters = []
     self.listeners = []
     lock.unlock()
-    process?.removeObserver(self)
     for waiter in waiters { waiter.resolve(.admitted) }
     for listener in listeners { listener() }
-    return true
   }
 
   package func answered(_ node: ReplyNode) -> Bool {
-    if let failure = node.failure { return settle(.failure(failure)) }
-    return settle(.success(node.read(Value.self)))
+    guard first.decide(.answered) else { return false }
+    if node.isWatched { node.endWatch() }
+    if let failure = node.failure { finish(.failure(failure)) } else { finish(.success(node.read(Value.self))) }
+    return true
   }
 
   package func lost() {
-    if process?.isDoomed != true { settle(.failure(.replyDropped())) }
+    if target?.isDoomed != true { settle(.failure(.replyDropped()), as: .failed) }
   }
 
   package func left() {
@@ -84,7 +80,7 @@ final class PendingState<Value: Sendable>: WaitingClient, ReplySink, @unchecked 
     for waiter in waiters { waiter.left() }
   }
 
-  override func processEnded(_ reason: ExitReason) { settle(.failure(.exit(reason))) }
+  override func processEnded(_ reason: ExitReason) { settle(.failure(.exit(reason)), as: .ended) }
 
   override var dependent: Dependent? {
     if isOver { return nil }
@@ -92,32 +88,35 @@ final class PendingState<Value: Sendable>: WaitingClient, ReplySink, @unchecked 
     return Dependent(party: caller.map { .process($0) } ?? .outsider(wait: wait), request: details.request)
   }
 
-  func timeOut() { giveUp(.failure(.timeout())) }
+  func timeOut() { giveUp(.timeout()) }
 
-  func cancel() { giveUp(.failure(.cancelled())) }
+  func cancel() { giveUp(.cancelled()) }
 
-  private func giveUp(_ outcome: Result<Value, CallError>) {
-    if settle(outcome), let reason = reasonForLeaving() { leftUnanswered(reason) }
+  private func giveUp(_ error: CallError) {
+    guard first.decide(error == .timeout() ? .timedOut : .gaveUp) else { return }
+    // Before anybody goes on: what they send then comes behind the message of a watch, and finds the place free.
+    leaves()
+    finish(.failure(error))
   }
 
-  override func reasonForLeaving() -> ExitReason? {
-    guard case .failure(let error)? = settled else { return nil }
-    switch error {
-    case .timeout: return WaitingClient.reasonForLeaving(caller, timedOut: true)
-    case .cancelled, .callingSelf, .deadlock: return WaitingClient.reasonForLeaving(caller, timedOut: false)
-    default: return nil
+  /// Somebody else may wait for the answer, to whom the process has handed the request; else nobody does any more.
+  override func callerEnded() {
+    let isAwaited = lock.withLock {
+      isCallerGone = true
+      return !waiters.isEmpty
     }
+    if !isAwaited { cancel() }
   }
 
-  nonisolated(nonsending) func outcome(_ timeout: Timeout) async -> Result<Value, CallError> {
-    await outcome(until: timeout.deadline(in: runtime))
+  nonisolated(nonsending) func outcome(_ timeout: Timeout?) async -> Result<Value, CallError> {
+    await outcome(until: (timeout ?? self.timeout ?? .callDefault).deadline(in: runtime))
   }
 
-  private nonisolated(nonsending) func outcome(until deadline: Int64) async -> Result<Value, CallError> {
+  nonisolated(nonsending) func outcome(until deadline: Int64) async -> Result<Value, CallError> {
     let own = ProcessCore.ownProcess
-    let waiter = process.map { Waiter(on: $0, caller: own, waitsAsProcess: own != nil) } ?? Waiter(in: runtime)
+    let waiter = target.map { Waiter(on: $0, caller: own, waitsAsProcess: own != nil) } ?? Waiter(in: runtime)
     if let result = enter(waiter) { return result }
-    if let own, own === process, waiter.isCertain { return leave(waiter) ?? .failure(.callingSelf()) }
+    if let own, own === target, waiter.isCertain { return leave(waiter) ?? .failure(.callingSelf()) }
     if let circle = WaitGraph.shared.mark(waiter) { return leave(waiter) ?? .failure(.deadlock(circle)) }
     let outcome = await waiter.wait(until: deadline)
     WaitGraph.shared.unmark(waiter)
@@ -129,9 +128,19 @@ final class PendingState<Value: Sendable>: WaitingClient, ReplySink, @unchecked 
   /// The same for who will not ask again: what comes later finds nobody.
   nonisolated(nonsending) func finalOutcome(until deadline: Int64) async -> Result<Value, CallError> {
     let outcome = await outcome(until: deadline)
-    giveUp(outcome)
+    if case .failure(let error) = outcome { giveUp(error) }
     // An answer that came in between was told that it was taken.
     return settled ?? outcome
+  }
+
+  /// Why a wait of that process for the answer would never end; nil if it may.
+  func obstacle(for own: ProcessCore) -> CallError? {
+    guard let target, !isOver, !(lock.withLock { hasLeft }) else { return nil }
+    if own === target { return .callingSelf() }
+    let waiter = Waiter(on: target, caller: own, waitsAsProcess: true)
+    if let circle = WaitGraph.shared.mark(waiter) { return .deadlock(circle) }
+    WaitGraph.shared.unmark(waiter)
+    return nil
   }
 
   private func enter(_ waiter: Waiter) -> Result<Value, CallError>? {
@@ -143,9 +152,11 @@ final class PendingState<Value: Sendable>: WaitingClient, ReplySink, @unchecked 
   }
 
   private func leave(_ waiter: Waiter) -> Result<Value, CallError>? {
-    lock.withLock {
+    let (result, isForgotten) = lock.withLock {
       waiters.removeAll { $0 === waiter }
-      return result
+      return (self.result, isCallerGone && waiters.isEmpty && self.result == nil)
     }
+    if isForgotten { cancel() }
+    return result
   }
 }

@@ -45,7 +45,7 @@ extension ServerRef {
         let isUnique = isKnownUniquelyReferenced(&node)
         if node.isDone, node.failure == nil {
           let value = node.read(Value.self)
-          if isUnique { ReplyNode.recycle(consume node) }
+          if isUnique { ReplyNode.recycle(consume node) } else { node.endWatchOfLender() }
           return value
         }
       }

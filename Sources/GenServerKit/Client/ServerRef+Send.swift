@@ -19,17 +19,18 @@ extension ServerRef {
   /// try await log.cast(.append(entry), whenFull: .wait)
   /// ```
   ///
-  /// With `.wait` it returns when the message lies within the bound; a sender that is cancelled takes its message back.
+  /// With `.wait` it returns when the message lies within the bound. Until then the message is the sender's: one that is
+  /// cancelled, or whose time is up, takes it back. The time is what `within(_:)` says, or else as long as it takes.
   ///
   /// - Throws: `CallError.overloaded` when the message was refused, `noProcess`, `exit` when the server ended while the
   ///   sender waited, `timeout`, `cancelled`, `callingSelf` when a server would wait for room in its own mailbox, and
   ///   `deadlock` when the wait would close a circle.
   nonisolated(nonsending) public func cast(
-    _ cast: Server.Cast, whenFull: OverflowPolicy, timeout: Timeout = .infinity, function: StaticString = #function,
+    _ cast: Server.Cast, whenFull: OverflowPolicy, timeout: Timeout? = nil, function: StaticString = #function,
     fileID: StaticString = #fileID,
     line: UInt = #line
   ) async throws(CallError) {
-    if let error = await deliver(cast, whenFull, timeout) {
+    if let error = await deliver(cast, whenFull, timeout ?? self.timeout ?? .infinity) {
       throw error.with(
         CallDetails(
           caller: ProcessCore.ambient.map { PID($0) }, server: description, verb: "cast",
@@ -47,7 +48,7 @@ extension ServerRef {
     }
     if Task.isCancelled { return .cancelled() }
     guard whenFull == .wait, process.limit != nil else {
-      switch process.enqueueWithLimit(.cast(cast, nil), policy: whenFull, waits: false) {
+      switch process.enqueueWithLimit(.cast(cast, nil), policy: whenFull) {
       case .enqueued, .dropped: return nil
       case .refused: return .overloaded()
       case .noProcess: return .noProcess()
@@ -56,7 +57,7 @@ extension ServerRef {
     let own = ProcessCore.ownProcess
     if own != nil {
       // There may be room without a wait, and a process that waits for itself or in a circle waits for ever.
-      switch process.enqueueWithLimit(.cast(cast, nil), policy: .refuse, waits: false) {
+      switch process.enqueueWithLimit(.cast(cast, nil), policy: .refuse) {
       case .enqueued, .dropped: return nil
       case .noProcess: return .noProcess()
       case .refused: break
@@ -65,8 +66,8 @@ extension ServerRef {
     }
     let waiter = Waiter(on: process, caller: own ?? ProcessCore.ambient, waitsAsProcess: own != nil)
     if let circle = WaitGraph.shared.mark(waiter) { return .deadlock(circle) }
-    let delivery = process.enqueueWithLimit(
-      .cast(cast, MessageAttachment(admission: waiter)), policy: .wait, waits: true)
+    let (delivery, place) = process.put(.cast(cast, nil), policy: .wait, waits: true, sender: waiter)
+    if let place { waiter.waits(with: place) }
     switch await process.wait(waiter, until: process.deadline(of: timeout), delivery) {
     case .exited(let reason): return .exit(reason)
     case .failed(let error): return error

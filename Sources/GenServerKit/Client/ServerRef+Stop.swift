@@ -16,15 +16,17 @@ extension ServerRef {
   /// ```
   ///
   /// The request takes its place behind what is in the mailbox already. When `stop` returns, the process is dead, what
-  /// its state held is released, and its name is free. A stop that times out or is cancelled leaves the request behind.
+  /// its state held is released, and its name is free. It waits as long as `within(_:)` says, or else as long as it takes;
+  /// a stop that times out or is cancelled leaves the request behind.
   /// See `GenServer.stop/3` in Elixir.
   ///
   /// - Throws: `CallError.noProcess`, `callingSelf` from a handler of the server itself, `timeout`, `cancelled`,
   ///   `deadlock`, and `exit` if the server ended for another reason than the one asked for.
   nonisolated(nonsending) public func stop(
-    _ reason: ExitReason = .normal, timeout: Timeout = .infinity, function: StaticString = #function,
+    _ reason: ExitReason = .normal, timeout: Timeout? = nil, function: StaticString = #function,
     fileID: StaticString = #fileID, line: UInt = #line
   ) async throws(CallError) {
+    let timeout = timeout ?? self.timeout ?? .infinity
     let failure: CallError?
     if let outcome = process?.stopIdle(reason) {
       failure = outcome

@@ -49,7 +49,9 @@ public struct ServerRef<Server: GenServer>: Sendable {
   /// Whether there is such a process and it has not ended; one that is exiting still counts.
   public var isAlive: Bool { (try? resolved.get())?.isAlive ?? false }
 
-  /// The same server, whose calls take at most this long unless they say otherwise: `stack.within(.seconds(1)).pop()`.
+  /// The same server, for which calls wait at most this long unless they say otherwise: `stack.within(.seconds(1)).pop()`.
+  ///
+  /// So does all else that waits for it: the `value` of a request, `context.request`, `stop`, `cast(_:whenFull:)`, ``Sys``.
   public func within(_ timeout: Timeout) -> Self { Self(process, address, timeout) }
 
   @inlinable var resolved: Result<ServerProcess<Server>, CallError> {

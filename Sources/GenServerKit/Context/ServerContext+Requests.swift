@@ -6,7 +6,8 @@ extension ServerContext {
   /// ```
   ///
   /// The server is free for other messages meanwhile, and closes no circle of waiting servers. Exactly one message comes,
-  /// unless the request is cancelled; five seconds without an answer are the failure `timeout`, unless told otherwise.
+  /// unless the request is cancelled; five seconds without an answer are the failure `timeout`, unless told otherwise. Where
+  /// the mailbox lets calls wait for room, the request does so by itself. When the server ends, the request is given up.
   /// See `:gen_server.send_request/2` in OTP.
   @discardableResult public func request<Other: GenServer, Value: Sendable>(
     _ server: ServerRef<Other>, timeout: Timeout? = nil,
@@ -29,17 +30,20 @@ extension ServerContext {
     }
     switch resolved {
     case .failure(let error):
-      pending.settle(.failure(error))
+      pending.settle(.failure(error), as: .failed)
     case .success(let target):
       let deadline = timeout.deadline(in: process.runtime)
       node.deadline = max(1, Timeout.deadline(deadline, of: process.runtime, in: target.runtime))
       // Who makes the request may have handed the handle to somebody who has answered already.
       if !node.attach(pending).isPending { _ = pending.answered(node) }
-      pending.wait(until: deadline)
-      switch target.enqueueWithLimit(.call(call, node), policy: nil, waits: false) {
-      case .enqueued: pending.observe()
-      case .noProcess: pending.settle(.failure(.noProcess()))
-      case .refused, .dropped: pending.settle(.failure(.overloaded()))
+      let (delivery, place) = target.put(.call(call, node), waits: true)
+      switch delivery {
+      case .enqueued:
+        pending.wasSent(to: place)
+        pending.wait(until: deadline)
+        pending.observe()
+      case .noProcess: pending.settle(.failure(.noProcess()), as: .failed)
+      case .refused, .dropped: pending.settle(.failure(.overloaded()), as: .failed)
       }
       // Until here: a request that is refused is not one whose handle was dropped.
       withExtendedLifetime(node) {}

@@ -68,6 +68,8 @@ extension ServerContext {
   }
 
   /// Lets exit signals end the server again. Returns whether they arrived as messages before.
+  ///
+  /// Those that lie in the mailbox already are still delivered, as what they were made when they came.
   @discardableResult public func stopTrappingExits() -> Bool { process.setTrapsExits(false) }
 
   /// Starts a raw process that is linked to this server.
@@ -141,12 +143,13 @@ extension ServerProcess {
   }
 
   /// A trapped exit signal.
-  func handle(_ exit: Exit) -> Verdict {
+  func handle(_ exit: Exit, _ translation: AnyObject?) -> Verdict {
     if exit.pid.core === parent { return end(EndRequest(exit.reason)) }
-    // Where trapping was switched off while the signal lay in the mailbox, nobody has a use for it.
-    guard let message = message(of: exit) else { return handle(ForeignMessage(exit, from: exit.pid)) }
+    guard let message = message(of: exit, translation) else { return handle(ForeignMessage(exit, from: exit.pid)) }
     return handle(message, nil)
   }
 
-  func message(of exit: Exit) -> Server.Info? { (exitTranslation as? ExitTranslation<Server>)?.message(exit) }
+  func message(of exit: Exit, _ translation: AnyObject?) -> Server.Info? {
+    (translation as? ExitTranslation<Server>)?.message(exit)
+  }
 }

@@ -15,10 +15,14 @@ extension ServerContext {
 
   /// Sends `message` again and again, first after one interval, without drift.
   ///
-  /// An interval that passes while the machine is busy is left out rather than made up for. An interval of less than a
-  /// microsecond counts as one.
-  @discardableResult public func send(_ message: Server.Info, every interval: Duration) -> TimerReference {
-    process.startTimer(.every(interval)) { _ in message }
+  /// An interval that passes while the machine is busy is left out rather than made up for, and so is one that passes
+  /// while the last message still lies in the mailbox: there are never two. An interval of less than a microsecond counts
+  /// as one; one of nothing or less is refused with an error in the log, and the timer is over.
+  @discardableResult public func send(
+    _ message: Server.Info, every interval: Duration, fileID: StaticString = #fileID, line: UInt = #line
+  ) -> TimerReference {
+    guard interval > .zero else { return process.refuseTimer(every: interval, fileID, line) }
+    return process.startTimer(.every(interval)) { _ in message }
   }
 
   /// Sends a message that carries the timer's own reference; see `erlang:start_timer/3`.
@@ -40,10 +44,15 @@ extension ServerContext {
     at instant: ContinuousClock.Instant, as message: (TimerReference) -> Server.Info
   ) -> TimerReference { process.startTimer(.at(instant), message) }
 
-  /// Sends a message that carries the timer's own reference again and again, so that its handler can end it.
+  /// Sends a message that carries the timer's own reference again and again, so that its handler can end it; else as
+  /// ``send(_:every:fileID:line:)``.
   @discardableResult public func send(
-    every interval: Duration, as message: (TimerReference) -> Server.Info
-  ) -> TimerReference { process.startTimer(.every(interval), message) }
+    every interval: Duration, fileID: StaticString = #fileID, line: UInt = #line,
+    as message: (TimerReference) -> Server.Info
+  ) -> TimerReference {
+    guard interval > .zero else { return process.refuseTimer(every: interval, fileID, line) }
+    return process.startTimer(.every(interval), message)
+  }
 }
 
 /// A message of a server to itself.
@@ -61,7 +70,10 @@ final class ServerTimer<Server: GenServer>: OwnedTimer, @unchecked Sendable {
     Sleeper(process, message.map { "timer: \(ServerProcess<Server>.describe(request: $0))" } ?? "timer")
   }
 
-  override func fire() { if let message { _ = process.enqueue(.info(message, .ofTimers)) } }
+  override func fire() {
+    guard let message else { return }
+    process.enqueue(.info(message, .ofTimer(nextTick, passesBound: true)), by: self)
+  }
   override func forget() { message = nil }
 }
 

@@ -1,51 +1,39 @@
 internal import Synchronization
 
 /// What is known of a request whose answer will be a message, whatever its types.
-///
-/// `state` is the arbiter between answer, time-out, death, a dropped handle and cancellation.
-class RequestCore: WaitingClient, TimerEntry, @unchecked Sendable {
+class RequestCore: SentRequest, TimerEntry, @unchecked Sendable {
   // Unchecked: inherited; the position is touched under the time source's lock.
-  private enum State {
-    static let waiting: UInt8 = 0
-    static let settled: UInt8 = 1
-    static let over: UInt8 = 2
-  }
-
   let owner: ProcessCore
-  private let state = Atomic<UInt8>(State.waiting)
-  private let hasLeft = Atomic<Bool>(false)
-  private let hasTimedOut = Atomic<Bool>(false)
-  /// Who is asked; nil if there is nobody.
-  let target: ProcessCore?
+  /// Whether the message has been handled, or is not to be.
+  private let isTaken = Atomic<Bool>(false)
   var timerPosition = -1
 
   init(of owner: ProcessCore, to target: ProcessCore?) {
     self.owner = owner
-    self.target = target
-    super.init()
+    super.init(from: owner, to: target)
   }
-
-  package final var isOver: Bool { state.load(ordering: .acquiring) != State.waiting }
 
   override final var dependent: Dependent? {
     isOver ? nil : Dependent(party: .process(owner), request: details.request)
   }
 
   /// Whether the caller of this settles the request, and nobody else.
-  final func wins() -> Bool { move(from: State.waiting, to: State.settled) || owner.runtime.has(.lateAnswer) }
+  final func wins(as kind: FirstOutcome.Kind) -> Bool { first.decide(kind) || owner.runtime.has(.lateAnswer) }
 
   /// By the owner, which takes the message out of its mailbox. False if the request was given up.
-  final func isDelivered() -> Bool { move(from: State.settled, to: State.over) || owner.runtime.has(.lateAnswer) }
+  final func isDelivered() -> Bool {
+    !isTaken.exchange(true, ordering: .acquiringAndReleasing) || owner.runtime.has(.lateAnswer)
+  }
 
   final func cancel() {
-    if move(from: State.waiting, to: State.over) {
-      hasLeft.store(true, ordering: .releasing)
-      leave()
-      leftUnanswered(WaitingClient.reasonForLeaving(owner, timedOut: false))
-    } else {
-      _ = move(from: State.settled, to: State.over)
-    }
+    isTaken.store(true, ordering: .releasing)
+    guard first.decide(.gaveUp) else { return }
+    leave()
+    leaves()
   }
+
+  /// The owner has ended: nobody waits for the answer.
+  override final func callerEnded() { cancel() }
 
   /// Who was asked what, for people to read.
   var details: CallDetails { .unknown }
@@ -55,15 +43,14 @@ class RequestCore: WaitingClient, TimerEntry, @unchecked Sendable {
   }
 
   final func observe() {
-    if let reason = target?.addObserver(self) { processEnded(reason) }
-    // What was settled before the observer was listed has found nothing to take off the list.
+    observe(isOwned: true)
     if isOver { leave() }
   }
 
   /// No end and no time concerns it any more.
   final func leave() {
     owner.runtime.timeSource.cancel(self)
-    target?.removeObserver(self)
+    leaveLists()
   }
 
   /// Whether the one who is asked is ending, so that its reason comes in a moment.
@@ -71,21 +58,6 @@ class RequestCore: WaitingClient, TimerEntry, @unchecked Sendable {
 
   func timerFired() {}
   final var sleeper: Sleeper { Sleeper(owner, "request of \(details.server)") }
-
-  final func timedOut() {
-    hasTimedOut.store(true, ordering: .releasing)
-    leftUnanswered(WaitingClient.reasonForLeaving(owner, timedOut: true))
-  }
-
-  override final func reasonForLeaving() -> ExitReason? {
-    let timedOut = hasTimedOut.load(ordering: .acquiring)
-    guard timedOut || hasLeft.load(ordering: .acquiring) else { return nil }
-    return WaitingClient.reasonForLeaving(owner, timedOut: timedOut)
-  }
-
-  private func move(from: UInt8, to: UInt8) -> Bool {
-    state.compareExchange(expected: from, desired: to, ordering: .acquiringAndReleasing).exchanged
-  }
 }
 
 /// The part that knows whose message the answer becomes.
@@ -113,14 +85,19 @@ final class ServerRequest<Server: GenServer, Value: Sendable>: AnsweredRequest<S
 
   override var details: CallDetails { ownDetails }
 
-  @discardableResult func settle(_ new: Result<Value, CallError>, isTimeout: Bool = false) -> Bool {
-    guard wins() else { return false }
+  @discardableResult func settle(_ new: Result<Value, CallError>, as kind: FirstOutcome.Kind) -> Bool {
+    guard wins(as: kind) else { return false }
+    finish(new)
+    return true
+  }
+
+  /// By who has decided.
+  private func finish(_ new: Result<Value, CallError>) {
     result = new.mapError { $0.with(details) }
     leave()
-    // Before the owner goes on: what it sends then comes behind the message of that.
-    if isTimeout { timedOut() }
+    // Before the owner goes on: what it sends then comes behind the message of a watch, and finds the place free.
+    if first.kind == .timedOut { leaves() }
     _ = owner.post(.answer(self))
-    return true
   }
 
   override func info() -> Server.Info? {
@@ -128,17 +105,17 @@ final class ServerRequest<Server: GenServer, Value: Sendable>: AnsweredRequest<S
     return message(result)
   }
 
-  var caller: ProcessCore? { owner }
-
   func answered(_ node: ReplyNode) -> Bool {
-    if let failure = node.failure { return settle(.failure(failure)) }
-    return settle(.success(node.read(Value.self)))
+    guard wins(as: .answered) else { return false }
+    if node.isWatched { node.endWatch() }
+    if let failure = node.failure { finish(.failure(failure)) } else { finish(.success(node.read(Value.self))) }
+    return true
   }
 
-  func lost() { if !isTargetDoomed { settle(.failure(.replyDropped())) } }
+  func lost() { if !isTargetDoomed { settle(.failure(.replyDropped()), as: .failed) } }
   func left() {}
-  override func processEnded(_ reason: ExitReason) { settle(.failure(.exit(reason))) }
-  override func timerFired() { settle(.failure(.timeout()), isTimeout: true) }
+  override func processEnded(_ reason: ExitReason) { settle(.failure(.exit(reason)), as: .ended) }
+  override func timerFired() { settle(.failure(.timeout()), as: .timedOut) }
 }
 
 extension ProcessCore {

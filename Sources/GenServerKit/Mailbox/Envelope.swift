@@ -21,14 +21,26 @@
     }
   }
 
-  /// The sender that waits until the message has come within the bound.
-  var admission: Waiter? {
+  /// Whether it is the message of that watch.
+  func tells(of monitor: ProcessMonitor) -> Bool {
     switch self {
-    case .cast(_, let attachment): attachment?.admission
-    case .call: nil
-    case .info: nil
-    case .foreign: nil
-    case .system: nil
+    case .system(.down(let other, _)): other === monitor
+    case .system: false
+    case .call: false
+    case .cast: false
+    case .info: false
+    case .foreign: false
+    }
+  }
+
+  /// Whether it is a request for whose answer nobody waits any more.
+  var isAbandoned: Bool {
+    switch self {
+    case .call(_, let node): node.isAbandoned
+    case .cast: false
+    case .info: false
+    case .foreign: false
+    case .system: false
     }
   }
 
@@ -69,10 +81,13 @@
   let value: any Sendable
   /// The process that sent it.
   let sender: PID?
+  /// Of a repeated timer.
+  let tick: TimerTick?
 
-  init(_ value: any Sendable, from sender: PID?) {
+  init(_ value: any Sendable, from sender: PID?, _ tick: TimerTick? = nil) {
     self.value = value
     self.sender = sender
+    self.tick = tick
   }
 }
 
@@ -87,8 +102,9 @@
   /// A watched process has ended.
   case down(ProcessMonitor, ExitReason)
 
-  /// An exit signal, for a process that traps them.
-  case exit(PID, ExitReason)
+  /// An exit signal, for a process that traps them, with what the process made of such a signal when this one came: an
+  /// `ExitTranslation` of its type.
+  case exit(PID, ExitReason, translation: (any AnyObject & Sendable)?)
 
   /// The answer to a request of the server's own, or the outcome of a task of it: an `AnsweredRequest` of its type, or a
   /// `ServerTaskCore`.
@@ -97,33 +113,42 @@
   /// Something to do for somebody who looks into the server: a `SystemTask` of its type.
   case perform(any AnyObject & Sendable)
 
+  /// Whether it tells of the end of a process that is watched no longer.
+  var isVoid: Bool {
+    if case .down(let monitor, _) = self { return !monitor.isOnItsWay }
+    return false
+  }
+
   fileprivate func isUrgent(forChildOf parent: ProcessCore?) -> Bool {
     switch self {
     case .stop, .perform: true
-    case .exit(let pid, _): pid.core === parent
+    case .exit(let pid, _, _): pid.core === parent
     case .idleCheck, .down, .answer: false
     }
   }
 }
 
-/// The rare companions of a message.
+/// What is rarely with a message.
 @usableFromInline final class MessageAttachment: Sendable {
-  /// The sender that waits until the message has come within the mailbox's bound.
-  @usableFromInline let admission: Waiter?
-
   /// A timer's message: it is the server's own wish, and is never refused.
   let passesBound: Bool
 
-  static let ofTimers = MessageAttachment(passesBound: true)
+  /// Of a repeated timer.
+  let tick: TimerTick?
 
-  init(admission: Waiter? = nil, passesBound: Bool = false) {
-    self.admission = admission
+  private static let ofTimers = MessageAttachment(passesBound: true)
+
+  private init(passesBound: Bool, tick: TimerTick? = nil) {
     self.passesBound = passesBound
+    self.tick = tick
   }
 
-  /// Whether a sender that waited for room gave up before its message was let in.
-  @usableFromInline var isWithdrawn: Bool {
-    guard let admission else { return false }
-    return !admission.admits()
+  /// Of a server's timer for itself, and of one that somebody has set for it; what need not be said has none.
+  static func ofTimer(_ tick: TimerTick?, passesBound: Bool) -> MessageAttachment? {
+    guard let tick else { return passesBound ? ofTimers : nil }
+    return MessageAttachment(passesBound: passesBound, tick: tick)
   }
+
+  /// By who takes the message out of the mailbox: whether a repeated timer was cancelled meanwhile.
+  @usableFromInline var isWithdrawn: Bool { tick.map { !$0.take() } ?? false }
 }

@@ -62,12 +62,45 @@
   mutating func removeFirst(from start: Int = 0, where isWanted: (borrowing Element) -> Bool) -> Element? {
     guard let storage, start < count else { return nil }
     for index in (Int(head) + start)..<Int(tail) where isWanted((storage + index).pointee) {
-      let element = (storage + index).move()
-      closeGap(at: index, in: storage)
-      if head == tail { rewind() }
-      return element
+      return remove(at: index, from: storage)
     }
     return nil
+  }
+
+  private mutating func remove(at index: Int, from storage: UnsafeMutablePointer<Element>) -> Element {
+    let element = (storage + index).move()
+    closeGap(at: index, in: storage)
+    if head == tail { rewind() }
+    return element
+  }
+
+  /// Takes out the one element that is wanted. It is sought from both ends: mostly it is one of the first or of the last.
+  mutating func removeOnly(where isWanted: (borrowing Element) -> Bool) -> Element? {
+    guard let storage else { return nil }
+    var (front, back) = (Int(head), Int(tail) - 1)
+    while front <= back {
+      if isWanted((storage + front).pointee) { return remove(at: front, from: storage) }
+      if isWanted((storage + back).pointee) { return remove(at: back, from: storage) }
+      front += 1
+      back -= 1
+    }
+    return nil
+  }
+
+  /// Moves what is chosen to the end of another buffer; the others keep their order.
+  mutating func moveAll(to other: inout MessageBuffer, where isChosen: (borrowing Element) -> Bool) {
+    guard let storage else { return }
+    var end = Int(head)
+    for index in Int(head)..<Int(tail) {
+      if isChosen((storage + index).pointee) {
+        other.append((storage + index).move())
+      } else {
+        if end < index { (storage + end).moveInitialize(from: storage + index, count: 1) }
+        end += 1
+      }
+    }
+    tail = UInt32(end)
+    if head == tail { rewind() }
   }
 
   /// Moves up what lies before the gap, or down what lies behind it, whichever is less.

@@ -1,27 +1,23 @@
 /// The names of a runtime's processes.
-final class NameTable: @unchecked Sendable {
-  // Unchecked: touched under the lock only.
-  private let lock = Lock()
-  private var holders: [String: ProcessCore] = [:]
+final class NameTable: Sendable {
+  private let holders = Locked<[String: ProcessCore]>([:])
 
   /// Returns the holder if the name is taken, which then stays. One that has ended holds it no longer: it may have got it
   /// while it ended, and whoever gave it the name is about to take it back.
   func register(_ process: ProcessCore, as name: String) -> ProcessCore? {
-    lock.withLock {
-      if let holder = holders[name], holder.isAlive || holder.runtime.has(.downBeforeName) { return holder }
+    let (holder, isTaken) = holders.withLock { holders -> (ProcessCore?, Bool) in
+      let holder = holders[name]
+      if let holder, holder.isAlive || holder.runtime.has(.downBeforeName) { return (holder, true) }
       holders[name] = process
-      return nil
+      // Dropped after the lock.
+      return (holder, false)
     }
+    return isTaken ? holder : nil
   }
 
   func unregister(_ name: String, of process: ProcessCore) {
-    lock.withLock {
-      if holders[name] === process { holders[name] = nil }
-    }
+    holders.withLock { if $0[name] === process { $0[name] = nil } }
   }
 
-  func lookup(_ name: String) -> ProcessCore? { lock.withLock { holders[name] } }
-
-  /// Those that living processes hold, in no promised order.
-  var all: [String] { lock.withLock { holders.filter { $0.value.isAlive }.map(\.key) } }
+  func lookup(_ name: String) -> ProcessCore? { holders.withLock { $0[name] } }
 }

@@ -4,6 +4,9 @@ extension ProcessCore {
   /// The plain name, or else the first one in a registry; that with which the process ended once it has.
   package final var name: String? { lock.withLock { shownName } }
 
+  /// The name in the runtime's own table, while the process lives.
+  final var plainName: String? { lock.withLock { hasPlainName && !isClosed ? shownName : nil } }
+
   /// Takes the name. The tables are asked outside of the lock, so the process looks again when it has got it.
   final func register(_ name: NamedAddress) throws(NameError) {
     if name.isEmpty { throw .emptyName }

@@ -28,7 +28,9 @@
 /// a registry to send. A process that holds a name gives it back before anyone hears of its end; what is registered
 /// otherwise, the registry has to look after itself.
 ///
-/// Its functions are called on any thread and outside of all locks, several at once. None of them may block for long.
+/// Its functions are called outside of all locks, several at once, and by whoever uses a name: a client, a starter, a process
+/// that ends. For a timer that is for a name, a thread of the runtime calls `whereis` that has nothing else to do, so one
+/// that blocks holds up such timers and no others. None of them may block for long.
 ///
 /// Two names are the same when their registries and keys are. A class is the same as itself; a registry that is a value
 /// says what it stands for. See `{:via, module, term}` in Elixir's `GenServer`.

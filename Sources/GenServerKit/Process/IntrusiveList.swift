@@ -20,6 +20,33 @@ extension ListPlaces {
   static var keepsElements: Bool { true }
 }
 
+/// A walk through a list that others change meanwhile, some elements at a time, so that nobody waits long for its lock.
+///
+/// Elements are added at the end, and one that has been taken out comes back to no list as long as anybody refers to it,
+/// as the walk does. So all that has been taken along lies before all that has not, and the walk finds its place again
+/// behind the last one that is still there. It has each element once that is in the list all the while, in its order.
+struct ListWalk<Element: AnyObject> {
+  static var elementsAtOnce: Int { 64 }
+
+  fileprivate(set) var taken: [Element] = []
+  /// The last one that may be in the list still.
+  fileprivate var last = -1
+  fileprivate var fresh: [Element] = []
+  fileprivate(set) var isOver = false
+
+  init() { fresh.reserveCapacity(Self.elementsAtOnce) }
+
+  /// Outside of the lock.
+  mutating func keep() {
+    guard !fresh.isEmpty else { return }
+    taken += fresh
+    last = taken.count - 1
+    fresh.removeAll(keepingCapacity: true)
+  }
+
+  mutating func end() { isOver = true }
+}
+
 /// A list threaded through its elements in the order in which they came, so that a hundred thousand come and go without
 /// a search. Whoever owns it empties it with `removeAll`.
 struct IntrusiveList<Places: ListPlaces> {
@@ -39,6 +66,16 @@ struct IntrusiveList<Places: ListPlaces> {
   /// The list takes over the caller's reference.
   mutating func append(owned element: consuming Element) {
     insert(.passRetained(element))
+  }
+
+  mutating func prepend(_ element: Element) {
+    // Behind the last one comes the first, so this is an append after which the last one is the first.
+    append(element)
+    let new = Unmanaged.passUnretained(element)
+    guard let first, first.toOpaque() != new.toOpaque() else { return }
+    if let last = withPlace(new, { $0.previous }) { withPlace(last) { $0.next = nil } }
+    withPlace(new) { $0.next = first }
+    self.first = new
   }
 
   private mutating func insert(_ new: Unmanaged<Element>) {
@@ -95,7 +132,33 @@ struct IntrusiveList<Places: ListPlaces> {
     return nil
   }
 
-  /// In their order.
+  /// Takes along some more of the elements, in their order; to be called under the lock of the list.
+  func advance(_ walk: inout ListWalk<Element>) {
+    guard var current = nextElement(of: &walk) else { return }
+    var count = 0
+    while let element = current, count < ListWalk<Element>.elementsAtOnce {
+      walk.fresh.append(element.takeUnretainedValue())
+      current = withPlace(element) { $0.next }
+      count += 1
+    }
+    walk.isOver = current == nil
+  }
+
+  /// The first element that has not been taken along, if there is one: it comes behind the last of those taken along that
+  /// is still in the list. Nil where the search for that one takes another step.
+  private func nextElement(of walk: inout ListWalk<Element>) -> Unmanaged<Element>?? {
+    var steps = 0
+    while walk.last >= 0 {
+      let place = withPlace(.passUnretained(walk.taken[walk.last])) { $0 }
+      if place.isListed { return .some(place.next) }
+      walk.last -= 1
+      steps += 1
+      if steps == ListWalk<Element>.elementsAtOnce { return nil }
+    }
+    return .some(first)
+  }
+
+  /// In their order. For a list that cannot be long, or that nobody else waits for.
   var all: [Element] {
     var all: [Element] = []
     var current = first
@@ -104,6 +167,13 @@ struct IntrusiveList<Places: ListPlaces> {
       current = withPlace(element) { $0.next }
     }
     return all
+  }
+
+  /// Takes out the first `count` at most, in their order.
+  mutating func popFirst(_ count: Int) -> [Element] {
+    var elements: [Element] = []
+    while elements.count < count, let element = popFirst() { elements.append(element) }
+    return elements
   }
 
   mutating func removeAll() -> [Element] {

@@ -20,15 +20,19 @@ extension PID {
   /// Sends a message again and again, first after one interval, until it is cancelled or the process has ended; see
   /// `timer:send_interval/3` in OTP.
   ///
-  /// An interval that passes while the machine is busy is left out rather than made up for. An interval of less than a
-  /// microsecond counts as one.
-  @discardableResult public func send(_ message: some Sendable, every interval: Duration) -> TimerReference {
-    send(message, .every(interval))
+  /// An interval that passes while the machine is busy is left out rather than made up for, and so is one that passes
+  /// while the last message still lies in the mailbox: there are never two. An interval of less than a microsecond counts
+  /// as one; one of nothing or less is refused with an error in the log, and the timer is over.
+  @discardableResult public func send(
+    _ message: some Sendable, every interval: Duration, fileID: StaticString = #fileID, line: UInt = #line
+  ) -> TimerReference {
+    guard interval > .zero else { return core.refuseTimer(every: interval, fileID, line) }
+    return send(message, .every(interval))
   }
 
   private func send(_ message: some Sendable, _ schedule: TimerSchedule) -> TimerReference {
     let sender = ProcessCore.ambient.map { PID($0) }
-    return core.timers.start(schedule) { [core] in _ = core.kind.deliver(core, message, sender) }
+    return core.timers.start(schedule, sending: { [core] in _ = core.kind.deliver(core, message, sender, $0) })
   }
 
   /// Sends an exit signal after `delay`; with `.killed` it is a kill. See `timer:exit_after/3` and `timer:kill_after/2`
@@ -42,6 +46,8 @@ extension PID {
   /// one that does not, also by the one that set the timer. A server ends itself later with
   /// `context.pid.exit(reason, after: delay)`.
   @discardableResult public func exit(_ reason: ExitReason, after delay: Duration) -> TimerReference {
-    core.timers.start(.after(delay)) { [core] in core.receiveExit(reason, from: nil, isKill: reason.isKill) }
+    // The task of a handler that runs is cancelled, and with it what the user does in that case.
+    core.timers.start(
+      .after(delay), errands: core.runtime.errands, sending: { [core] in core.receiveExit(reason, by: $0) })
   }
 }

@@ -22,7 +22,7 @@ public struct PID: Hashable, Sendable {
   ///
   /// It never waits and never fails; what became of the message is returned. See `send/2` in Elixir.
   @discardableResult public func send(_ message: some Sendable) -> Delivery {
-    core.kind.deliver(core, message, ProcessCore.ambient.map { PID($0) })
+    core.kind.deliver(core, message, ProcessCore.ambient.map { PID($0) }, nil)
   }
 
   /// Sends an exit signal, which ends the process without `terminate` unless it traps exits; see `Process.exit/2`.

@@ -21,7 +21,10 @@ extension ProcessKind {
   package static func remote(_ typeName: String, over connection: any ProcessConnection) -> ProcessKind {
     ProcessKind(
       typeName: typeName, drive: { _ in }, activate: { _ in }, dropContents: { _ in },
-      deliver: { connection.deliver($1, to: $0, from: $2) }, postUnderLock: ProcessCore.takesNothing,
+      deliver: { process, message, sender, timer in
+        if let timer, !timer.claims(leavesMessage: false) { return .refused }
+        return connection.deliver(message, to: process, from: sender)
+      }, postUnderLock: ProcessCore.takesNothing,
       waitingCount: { _ in 0 },
       end: { _, _ in }, connection: connection)
   }

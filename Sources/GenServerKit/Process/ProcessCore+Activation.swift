@@ -72,7 +72,8 @@ extension ProcessCore {
   /// Keeps the handle of an activation that has suspended, for an exit signal to cancel.
   @inline(never) private final func keep(_ task: Activation.Handle, _ number: UInt64) {
     let now = runtime.now()
-    let kept = lock.withLock { activation?.keep(task, number: number, at: now) == true }
+    // An activation whose process has ended with it stays as it was begun.
+    let kept = lock.withLock { !isClosed && activation?.keep(task, number: number, at: now) == true }
     if kept, isExiting { task.cancel() }
   }
 

@@ -30,8 +30,7 @@ internal import Synchronization
   @exclusivity(unchecked) var lentBeforeFlags = false
   /// With the run right: fast calls in a row.
   @exclusivity(unchecked) var fastRuns: UInt8 = 0
-  /// With the run right: requests that were skipped because their callers had given up.
-  /// Atomic for who looks from outside.
+  /// Requests that were skipped because their callers had given up, by the server or by who gave up.
   private let abandonedCount = Atomic<UInt32>(0)
   /// How many messages may wait before that is logged, once; touched under the lock.
   @exclusivity(unchecked) @usableFromInline var highWaterMark: UInt32
@@ -56,13 +55,15 @@ internal import Synchronization
   /// Under the lock, or by the process itself; see `relations`.
   @exclusivity(unchecked) final var heldRelations: Unmanaged<Relations>?
 
-  @usableFromInline init(_ kind: ProcessKind, _ options: ProcessOptions, runtime: Runtime) {
+  @usableFromInline init(
+    _ kind: ProcessKind, _ options: ProcessOptions, runtime: Runtime, limit: MailboxLimit? = nil
+  ) {
     self.kind = kind
     self.runtime = runtime
     lending = LendingRule(options.lending, isAsked: runtime.decidesLending)
     runsAbandoned = options.abandonedRequests == .run
     highWaterMark = options.highWaterMark
-    limit = options.mailboxLimit.map { MailboxLimit(limit: $0.limit, whenFull: $0.whenFull, faults: options.faults) }
+    self.limit = limit
     if lending == .always || lending == .earned && kind.hasEarnedLending { lendsFromNowOn() }
   }
 
@@ -204,6 +205,14 @@ internal import Synchronization
     return mark(RunRight.messageMarks)
   }
 
+  /// Under the lock, by a timer whose time has come: whether it still counts, and whether the run right is now the timer's,
+  /// who hands it to the scheduler in any case. It is taken first: whoever learns that the timer is over can make no call
+  /// any more that overtakes the message.
+  final func isSent(by timer: OwnedTimer, leavesMessage: Bool = true) -> (sends: Bool, wakes: Bool) {
+    let wakes = kick()
+    return (timer.claims(leavesMessage: leavesMessage), wakes)
+  }
+
   /// True if the run right is now whose the marks are.
   private final func mark(_ marks: RunRight) -> Bool {
     var seen = word.load(ordering: .relaxed)
@@ -247,8 +256,11 @@ internal import Synchronization
     Ambient.withRuntime(runtime) { kind.drive(self) }
   }
 
-  /// Under the lock.
-  @usableFromInline final func blockedSenders() -> [Waiter] { limit?.takeBlocked() ?? [] }
+  /// The message of a watch that has been ended is to go, if it lies in the mailbox. By the process itself.
+  func dropMessage(of monitor: ProcessMonitor) {}
+
+  /// A message is to go because its sender has given up. It lies at `place`, or somewhere in a mailbox without a bound.
+  func takeBack(_ place: (any MailboxPlace)?) {}
 
   // What a handler and others see.
 
@@ -294,9 +306,7 @@ internal import Synchronization
     _ = handledDeadline.compareExchange(expected: granted, desired: instant, ordering: .relaxed)
   }
 
-  @usableFromInline final func skippedAbandoned() {
-    abandonedCount.store(abandonedCount.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
-  }
+  @usableFromInline final func skippedAbandoned() { abandonedCount.wrappingAdd(1, ordering: .relaxed) }
 
   package final var abandonedRequests: UInt32 { abandonedCount.load(ordering: .relaxed) }
 
@@ -412,6 +422,9 @@ internal import Synchronization
     lock.withLock { exitReason ?? reason }
   }
 
+  /// So many are taken off the list before the lock is let go of.
+  private static var observersAtOnce: Int { 64 }
+
   /// By the holder of the run right, which is never let go of again. What the server held is gone, and its names
   /// are free, before anyone hears of it.
   ///
@@ -435,18 +448,23 @@ internal import Synchronization
     kind.dropContents(self)
     if hasStorage { dropStorage() }
     if !runtime.has(.downBeforeName) { release(names) }
-    runtime.withTable { $0.remove(number) }
+    // From now on the table shows it to nobody but those that ask for who is still telling of its end.
     _ = word.bitwiseOr(RunRight.dead.rawValue, ordering: .acquiringAndReleasing)
     tell(.ends(final))
     if isOvertaken { reply?.reopen() } else { reply?.publish() }
     lock.lock()
     isOver = true
-    let observers = self.observers.removeAll()
+    var observers = self.observers.popFirst(Self.observersAtOnce)
     let relations = heldRelations
     heldRelations = nil
     lock.unlock()
     relations?.takeRetainedValue().end(of: self, final)
-    for observer in observers { observer.processEnded(final) }
+    while true {
+      for observer in observers { observer.processEnded(final) }
+      if observers.count < Self.observersAtOnce { break }
+      observers = lock.withLock { self.observers.popFirst(Self.observersAtOnce) }
+    }
+    runtime.withTable { $0.remove(number) }
     if runtime.has(.downBeforeName) { _ = runtime.timers.start(.afterNanoseconds(0)) { [self] in release(names) } }
   }
 

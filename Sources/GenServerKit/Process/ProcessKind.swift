@@ -30,8 +30,8 @@ public import Synchronization
   let activate: @Sendable (ProcessCore) async -> Void
   /// Drops messages and state.
   let dropContents: @Sendable (ProcessCore) -> Void
-  /// Puts a message of any type into the mailbox.
-  let deliver: @Sendable (ProcessCore, any Sendable, PID?) -> Delivery
+  /// Puts a message of any type into the mailbox; that of a timer unless the timer is cancelled meanwhile.
+  let deliver: @Sendable (ProcessCore, any Sendable, PID?, OwnedTimer?) -> Delivery
   /// Puts a request of the system into the mailbox, and lets go of its lock; false if the process has ended.
   let postUnderLock: @Sendable (ProcessCore, SystemMessage) -> Bool
 
@@ -48,7 +48,7 @@ public import Synchronization
     typeName: String, drive: @escaping @Sendable (ProcessCore) -> Void,
     activate: @escaping @Sendable (ProcessCore) async -> Void,
     dropContents: @escaping @Sendable (ProcessCore) -> Void,
-    deliver: @escaping @Sendable (ProcessCore, any Sendable, PID?) -> Delivery,
+    deliver: @escaping @Sendable (ProcessCore, any Sendable, PID?, OwnedTimer?) -> Delivery,
     postUnderLock: @escaping @Sendable (ProcessCore, SystemMessage) -> Bool,
     waitingCount: @escaping @Sendable (ProcessCore) -> Int,
     end: @escaping @Sendable (ProcessCore, ExitReason) -> Void, connection: (any ProcessConnection)? = nil
@@ -68,7 +68,7 @@ public import Synchronization
   static func absent(_ typeName: String) -> ProcessKind {
     ProcessKind(
       typeName: typeName, drive: { _ in }, activate: { _ in }, dropContents: { _ in },
-      deliver: { _, _, _ in .noProcess }, postUnderLock: ProcessCore.takesNothing, waitingCount: { _ in 0 },
+      deliver: { _, _, _, _ in .noProcess }, postUnderLock: ProcessCore.takesNothing, waitingCount: { _ in 0 },
       end: { _, _ in })
   }
 
@@ -86,13 +86,11 @@ public import Synchronization
   func earnedLending() { earned.store(true, ordering: .relaxed) }
   func lostLending() { if hasEarnedLending { earned.store(false, ordering: .relaxed) } }
 
-  private static let lock = Lock()
-  // Under the lock.
-  @exclusivity(unchecked) nonisolated(unsafe) private static var kinds: [ObjectIdentifier: ProcessKind] = [:]
+  private static let kinds = Locked<[ObjectIdentifier: ProcessKind]>([:])
 
   /// The kind of a server type, made when the first process of the type starts.
   @usableFromInline static func of(_ type: ObjectIdentifier, make: () -> ProcessKind) -> ProcessKind {
-    lock.withLock {
+    kinds.withLock { kinds in
       if let kind = kinds[type] { return kind }
       let kind = make()
       kinds[type] = kind
@@ -102,13 +100,11 @@ public import Synchronization
 }
 
 /// The kinds of one runtime, which learns about its servers for itself.
-final class KindTable: @unchecked Sendable {
-  // Unchecked: touched under the lock only.
-  private let lock = Lock()
-  private var kinds: [ObjectIdentifier: ProcessKind] = [:]
+final class KindTable: Sendable {
+  private let kinds = Locked<[ObjectIdentifier: ProcessKind]>([:])
 
   func kind(_ shared: ProcessKind) -> ProcessKind {
-    lock.withLock {
+    kinds.withLock { kinds in
       if let kind = kinds[ObjectIdentifier(shared)] { return kind }
       let kind = shared.unlearned
       kinds[ObjectIdentifier(shared)] = kind

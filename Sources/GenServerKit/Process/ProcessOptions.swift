@@ -9,6 +9,8 @@
   /// In nanoseconds.
   @usableFromInline var hibernateAfter: Int64?
 
+  @usableFromInline var isBounded: Bool { mailboxLimit != nil }
+
   /// Those of a process that nobody gives any.
   init() {}
 

@@ -14,6 +14,9 @@ final class ProcessParticulars: @unchecked Sendable {
   /// The tasks of a server that run.
   var tasks = ServerTaskList()
 
+  /// How many requests may lie in a long mailbox without a bound for which nobody waits.
+  var abandonedRequests = 0
+
   /// Whether `Sys` has suspended the process, for who looks from outside: the flag itself belongs to the run right.
   var isSuspended = false
 }
@@ -29,6 +32,15 @@ extension ProcessCore {
     relations.particulars = new
     return new
   }
+
+  /// One more request may lie in the mailbox for which nobody waits. Returns how many.
+  final func countAbandonedUnderLock() -> Int {
+    let particulars = makeParticularsUnderLock()
+    particulars.abandonedRequests += 1
+    return particulars.abandonedRequests
+  }
+
+  final func forgetAbandonedUnderLock() { particularsUnderLock?.abandonedRequests = 0 }
 
   /// By the holder of the run right, when `Sys` suspends the process or lets it go on.
   final func show(isSuspended: Bool) {

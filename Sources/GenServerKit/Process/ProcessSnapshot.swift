@@ -6,7 +6,8 @@
 /// ```
 ///
 /// It is taken without asking the process, so also one that is stuck can be looked at. What changes while it is taken may
-/// be seen as it was before or as it is after.
+/// be seen as it was before or as it is after. A link or a watch that is there all the while is in it once, however many
+/// come and go.
 public struct ProcessSnapshot: Sendable {
   /// Whose it is.
   public let pid: PID
@@ -68,7 +69,22 @@ extension PID {
 }
 
 extension ProcessCore {
-  final var linkedUnderLock: [PID] { relations?.links.peers.map { PID($0) } ?? [] }
+  /// The processes it is linked to, in the order of linking.
+  final var linked: [PID] { elements { $0.relations?.links.list }.map { PID($0.peer(of: self)) } }
+
+  /// What lies in one of the process's lists, copied piece by piece; the list is asked for under the lock.
+  private final func elements<Places: ListPlaces>(
+    of list: (ProcessCore) -> IntrusiveList<Places>?
+  ) -> [Places.Element] {
+    var walk = ListWalk<Places.Element>()
+    while !walk.isOver {
+      lock.withLock {
+        if let list = list(self) { list.advance(&walk) } else { walk.end() }
+      }
+      walk.keep()
+    }
+    return walk.taken
+  }
 
   final var snapshot: ProcessSnapshot { snapshot(taken: 0) }
 
@@ -82,15 +98,17 @@ extension ProcessCore {
     let waits = isWaiting
     let awaits = isSuspended
     let work = activation?.shownWork
+    let links = linked
+    let watched = elements { $0.relations?.monitors }.map { PID($0.target) }
+    let watchers = elements { $0.observers }.compactMap { ($0 as? ProcessMonitor).map { PID($0.watcher) } }
     return lock.withLock {
       let isSuspended = particularsUnderLock?.isSuspended ?? false
       // A suspended server has put back what it had taken.
       let outside = taken > 0 ? taken : isSuspended ? 0 : work?.left ?? 0
-      let watchers = observers.all.compactMap { ($0 as? ProcessMonitor).map { PID($0.watcher) } }
       return ProcessSnapshot(
         pid: PID(self), name: shownName, label: particularsUnderLock?.label, type: kind.typeName, origin: origin,
         parent: relations?.parent.map { PID($0) }, ancestors: ancestors,
-        links: linkedUnderLock, monitors: relations?.monitors.all.map { PID($0.target) } ?? [], monitoredBy: watchers,
+        links: links, monitors: watched, monitoredBy: watchers,
         status: status(waits: waits, awaits: awaits, isSuspendedBySystem: isSuspended),
         handling: work.flatMap { ProcessSnapshot.Handling($0) }, waitsFor: waitsFor.map { PID($0) },
         mailboxCount: inMailbox + outside, abandonedRequests: Int(abandonedRequests),

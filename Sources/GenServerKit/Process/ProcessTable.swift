@@ -1,7 +1,7 @@
 private import GenServerKitC
 internal import Synchronization
 
-/// Every living process of a runtime. The slots are strong: a process lives until it stops, whoever refers to it, and a
+/// Every living process of a runtime, and those that are just telling of their end. The slots are strong: a process lives until it stops, whoever refers to it, and a
 /// strong slot cannot hand out an object that is going away.
 ///
 /// Sixteen slabs, each under its own lock; a thread always begins in the same one.
@@ -15,52 +15,81 @@ final class ProcessTable: Sendable {
     var nextFree: Int32 = -1
   }
 
-  private final class Slab: @unchecked Sendable {
-    // Unchecked: touched under the lock only.
-    let lock = Lock()
-    @exclusivity(unchecked) var slots: [Slot] = []
-    @exclusivity(unchecked) var firstFree: Int32 = -1
-    @exclusivity(unchecked) var isClosed = false
+  /// The slots of a slab lie in pieces of memory that stay where they are: one that grew as a whole would have to move
+  /// every slot under the lock.
+  private struct Slab: ~Copyable {
+    private static let pieceBits = 8
+    private static let pieceSize = 1 << pieceBits
+
+    private var pieces: [UnsafeMutablePointer<Slot>] = []
+    private(set) var count = 0
+    var firstFree: Int32 = -1
+    var isClosed = false
+
+    deinit {
+      for (number, piece) in pieces.enumerated() {
+        piece.deinitialize(count: min(Self.pieceSize, count - number * Self.pieceSize))
+        piece.deallocate()
+      }
+    }
+
+    subscript(index: Int) -> Slot {
+      unsafeAddress { UnsafePointer(address(index)) }
+      unsafeMutableAddress { address(index) }
+    }
+
+    private func address(_ index: Int) -> UnsafeMutablePointer<Slot> {
+      pieces[index >> Self.pieceBits] + (index & (Self.pieceSize - 1))
+    }
+
+    /// Returns the number of a new slot.
+    mutating func append() -> Int {
+      if count == pieces.count << Self.pieceBits { pieces.append(.allocate(capacity: Self.pieceSize)) }
+      address(count).initialize(to: Slot())
+      count += 1
+      return count - 1
+    }
   }
 
   /// Whether numbers are given out in the order of the starts, whichever thread starts.
   private let isOrdered: Bool
   private let inserted = Atomic<Int>(0)
   /// Retained, for as long as the table is there.
-  private let slabs: [Unmanaged<Slab>] = (0..<slabCount).map { _ in .passRetained(Slab()) }
+  private let slabs: [Unmanaged<Locked<Slab>>] = (0..<slabCount).map { _ in .passRetained(Locked(Slab())) }
 
   init(isOrdered: Bool = false) { self.isOrdered = isOrdered }
 
   deinit { for slab in slabs { slab.release() } }
 
-  /// Without counting a reference.
-  @inline(__always) private func withSlab<Result>(_ number: Int, _ body: (Slab) -> Result) -> Result {
-    slabs[number]._withUnsafeGuaranteedRef(body)
+  /// Under the slab's lock, without counting a reference.
+  @inline(__always) private func withSlab<Result>(_ number: Int, _ body: (inout Slab) -> Result) -> Result {
+    slabs[number]._withUnsafeGuaranteedRef { $0.withLock(body) }
   }
 
-  /// Hands out the number, and gives it to the process before anybody can find it there. Nil when the table is closed.
-  @discardableResult func insert(_ process: ProcessCore, setsNumber: Bool = false) -> ProcessNumber? {
+  /// Hands out the number, and gives it to the process before anybody can find it there. Nil when the table is closed, or
+  /// the timer that starts the process was cancelled.
+  @discardableResult func insert(
+    _ process: ProcessCore, setsNumber: Bool = false, startedBy timer: OwnedTimer? = nil
+  ) -> ProcessNumber? {
     let thread = UInt(bitPattern: gs_thread_self())
     let number =
       isOrdered
       ? inserted.wrappingAdd(1, ordering: .relaxed).oldValue & (Self.slabCount - 1)
       : Int((thread >> 12 &* 0x9E37_79B9_7F4A_7C15) >> 60)
     return withSlab(number) { slab in
-      slab.lock.lock()
-      defer { slab.lock.unlock() }
       guard !slab.isClosed else { return nil }
+      if let timer, !timer.claims(leavesMessage: false) { return nil }
       let slot: Int
       if slab.firstFree >= 0 {
         slot = Int(slab.firstFree)
-        slab.firstFree = slab.slots[slot].nextFree
+        slab.firstFree = slab[slot].nextFree
       } else {
-        slot = slab.slots.count
-        slab.slots.append(Slot())
+        slot = slab.append()
       }
       let assigned = ProcessNumber(
-        index: UInt32(slot) << Self.slabBits | UInt32(number), generation: slab.slots[slot].generation)
+        index: UInt32(slot) << Self.slabBits | UInt32(number), generation: slab[slot].generation)
       if setsNumber { process.number = assigned }
-      slab.slots[slot].process = process
+      slab[slot].process = process
       return assigned
     }
   }
@@ -70,11 +99,9 @@ final class ProcessTable: Sendable {
     let slot = Int(number.index >> Self.slabBits)
     // Released after the lock.
     let process = withSlab(Int(number.index) & (Self.slabCount - 1)) { slab in
-      slab.lock.lock()
-      defer { slab.lock.unlock() }
-      let process = slab.slots[slot].process.take()
-      slab.slots[slot].generation &+= 1
-      slab.slots[slot].nextFree = slab.firstFree
+      let process = slab[slot].process.take()
+      slab[slot].generation &+= 1
+      slab[slot].nextFree = slab.firstFree
       slab.firstFree = Int32(slot)
       return process
     }
@@ -85,32 +112,62 @@ final class ProcessTable: Sendable {
   func process(_ number: ProcessNumber) -> ProcessCore? {
     if number == .none { return nil }
     let place = Int(number.index >> Self.slabBits)
-    return withSlab(Int(number.index) & (Self.slabCount - 1)) { slab in
-      slab.lock.withLock {
-        guard place < slab.slots.count, slab.slots[place].generation == number.generation else { return nil }
-        return slab.slots[place].process
-      }
+    let process: ProcessCore? = withSlab(Int(number.index) & (Self.slabCount - 1)) { slab in
+      guard place < slab.count, slab[place].generation == number.generation else { return nil }
+      return slab[place].process
     }
+    return process?.isAlive == true ? process : nil
   }
 
   /// No process can be inserted from now on.
-  func close() {
-    for number in 0..<Self.slabCount { withSlab(number) { slab in slab.lock.withLock { slab.isClosed = true } } }
-  }
+  func close() { for number in 0..<Self.slabCount { withSlab(number) { $0.isClosed = true } } }
 
-  var all: [ProcessCore] {
-    (0..<Self.slabCount).flatMap { number in
-      withSlab(number) { slab in slab.lock.withLock { slab.slots.compactMap(\.process) } }
+  /// A process that is in the table all the while is in the list once, as its slot stays the same; one that comes or goes
+  /// meanwhile may be.
+  var all: [ProcessCore] { list { $0.isAlive } }
+
+  /// With those that are just telling of their end.
+  var allAndEnding: [ProcessCore] { list { _ in true } }
+
+  private func list(where isWanted: (ProcessCore) -> Bool) -> [ProcessCore] {
+    var all: [ProcessCore] = []
+    visit { piece in
+      all += piece.filter(isWanted)
+      return true
     }
+    return all
   }
 
   func first(where isWanted: (ProcessCore) -> Bool) -> ProcessCore? {
-    for number in 0..<Self.slabCount {
-      let found = withSlab(number) { slab in
-        slab.lock.withLock { slab.slots.first { $0.process.map(isWanted) ?? false }?.process }
-      }
-      if let found { return found }
+    var found: ProcessCore?
+    visit { piece in
+      found = piece.first { $0.isAlive && isWanted($0) }
+      return found == nil
     }
-    return nil
+    return found
+  }
+
+  /// So many slots are looked at before the lock is let go of: whoever starts or ends a process waits no longer for a
+  /// listing of many than for one of few.
+  private static let slotsAtOnce = 64
+
+  /// Goes through the table piece by piece, as long as `body` wants more of it.
+  private func visit(_ body: (ArraySlice<ProcessCore>) -> Bool) {
+    var piece: [ProcessCore] = []
+    piece.reserveCapacity(Self.slotsAtOnce)
+    for number in 0..<Self.slabCount {
+      var next = 0
+      var isLast = false
+      while !isLast {
+        withSlab(number) { slab in
+          let end = min(next + Self.slotsAtOnce, slab.count)
+          for slot in next..<end { if let process = slab[slot].process { piece.append(process) } }
+          next = end
+          isLast = end == slab.count
+        }
+        guard body(piece[...]) else { return }
+        piece.removeAll(keepingCapacity: true)
+      }
+    }
   }
 }

@@ -16,7 +16,7 @@
 ) -> TimerReference {
   let runtime = Runtime.current
   let site = SpawnSite(fileID, line)
-  return runtime.timers.start(.after(delay)) { _ = RawProcessCore.spawn(body, at: site, in: runtime) }
+  return runtime.timers.start(.after(delay), sending: { RawProcessCore.spawn(body, at: site, in: runtime, by: $0) })
 }
 
 /// Starts a process after each interval, also while earlier ones still run; see `timer:apply_interval/2` in OTP.
@@ -30,13 +30,15 @@
 /// It ends with the process that asked for it, as in OTP, or else when the runtime is shut down; what runs then goes on.
 /// A body that takes longer than the interval runs several times at once: one process that sends itself a message at
 /// intervals, `process.send(_:every:)`, does one thing after the other. An interval that passes while the machine is busy
-/// is left out. An interval of less than a microsecond counts as one.
+/// is left out. An interval of less than a microsecond counts as one; one of nothing or less is refused with an error in
+/// the log, and the timer is over.
 @discardableResult public func spawn(
   every interval: Duration, fileID: StaticString = #fileID, line: UInt = #line,
   _ body: @escaping @Sendable (RawProcess) async throws -> Void
 ) -> TimerReference {
   let runtime = Runtime.current
   let site = SpawnSite(fileID, line)
+  guard interval > .zero else { return runtime.refuseTimer(every: interval, fileID, line) }
   let timers = ProcessCore.ambient?.timers ?? runtime.timers
-  return timers.start(.every(interval)) { _ = RawProcessCore.spawn(body, at: site, in: runtime) }
+  return timers.start(.every(interval), sending: { RawProcessCore.spawn(body, at: site, in: runtime, by: $0) })
 }

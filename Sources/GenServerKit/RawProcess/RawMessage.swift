@@ -3,17 +3,47 @@ struct RawMessage {
   let value: any Sendable
   /// The type of the value, which a search for messages of one type compares.
   let type: ObjectIdentifier
-  /// Whose end the value tells of, if it is a `Down`.
-  let monitor: ProcessMonitor?
+  private let origin: Origin?
+
+  /// What may take the message back.
+  private enum Origin {
+    case monitor(ProcessMonitor)
+    case tick(TimerTick)
+  }
 
   init(_ value: any Sendable, tellingOf monitor: ProcessMonitor? = nil) {
+    self.init(value, monitor.map { .monitor($0) })
+  }
+
+  init(_ value: any Sendable, _ tick: TimerTick?) { self.init(value, tick.map { .tick($0) }) }
+
+  private init(_ value: any Sendable, _ origin: Origin?) {
     self.value = value
-    self.monitor = monitor
+    self.origin = origin
     type = ObjectIdentifier(Swift.type(of: value))
   }
 
-  /// Whether it tells of a watch that was ended meanwhile, and is to be left out.
-  var isVoid: Bool { monitor.map { !$0.isOnItsWay } ?? false }
+  /// Whose end the value tells of, if it is a `Down`.
+  var monitor: ProcessMonitor? { if case .monitor(let monitor)? = origin { monitor } else { nil } }
+
+  /// Whether it tells of a watch that was ended meanwhile, or comes from a repeated timer that was cancelled, and is to be
+  /// left out.
+  var isVoid: Bool {
+    switch origin {
+    case nil: false
+    case .monitor(let monitor)?: !monitor.isOnItsWay
+    case .tick(let tick)?: !tick.isWanted
+    }
+  }
+
+  /// By the process, which takes it out of its mailbox. False if it has been taken back.
+  func isDelivered() -> Bool {
+    switch origin {
+    case nil: true
+    case .monitor(let monitor)?: monitor.isDelivered()
+    case .tick(let tick)?: tick.take()
+    }
+  }
 
   /// The value as one of that type.
   func value<Message>(as wanted: Message.Type) -> Message? {

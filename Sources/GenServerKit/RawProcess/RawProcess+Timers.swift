@@ -13,10 +13,14 @@ extension RawProcess {
 
   /// Sends `message` again and again, first after one interval, without drift.
   ///
-  /// An interval that passes while the machine is busy is left out rather than made up for. An interval of less than a
-  /// microsecond counts as one.
-  @discardableResult public func send(_ message: some Sendable, every interval: Duration) -> TimerReference {
-    core.startTimer(.every(interval), message)
+  /// An interval that passes while the machine is busy is left out rather than made up for, and so is one that passes
+  /// while the last message still lies in the mailbox: there are never two. An interval of less than a microsecond counts
+  /// as one; one of nothing or less is refused with an error in the log, and the timer is over.
+  @discardableResult public func send(
+    _ message: some Sendable, every interval: Duration, fileID: StaticString = #fileID, line: UInt = #line
+  ) -> TimerReference {
+    guard interval > .zero else { return core.refuseTimer(every: interval, fileID, line) }
+    return core.startTimer(.every(interval), message)
   }
 
   /// Sends `message` after `delay` together with the timer's reference; see `erlang:start_timer/3`.
@@ -47,7 +51,7 @@ private final class RawTimer: OwnedTimer, @unchecked Sendable {
   }
 
   override var firesAnyway: Bool { process.runtime.has(.timerAfterCancel) }
-  override func fire() { process.enqueue(RawMessage(message)) }
+  override func fire() { process.enqueue(message, by: self) }
   override func forget() { message = () }
 }
 

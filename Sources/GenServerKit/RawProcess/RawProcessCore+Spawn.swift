@@ -18,11 +18,32 @@ extension RawProcessCore {
     return PID(process)
   }
 
-  /// One that cannot be started because the runtime is shut down ends at once, for reason `shutdown`.
+  /// The same when a timer's time has come, unless that is cancelled meanwhile.
+  static func spawn(
+    _ body: sending @escaping (RawProcess) async throws -> Void, at site: SpawnSite, in runtime: Runtime,
+    by timer: OwnedTimer
+  ) {
+    let process = RawProcessCore(in: runtime, at: site, body: body)
+    // Nothing is started in a runtime that is shut down.
+    if process.enter(by: timer) == nil { process.begin(isRefused: false) }
+  }
+
+  /// One that cannot be started ends at once: because the runtime is shut down, or because there is no thread for it,
+  /// which the log says.
   func begin(isRefused: Bool) {
-    guard isRefused else { return submit() }
-    leaveStarter(endingWith: .shutdown)
-    die(.shutdown)
+    if isRefused { return endUnbegun(.shutdown) }
+    if let shortage = runtime.threadShortage {
+      let reason = ExitReason.failure(shortage)
+      // A timer may have spawned it.
+      runtime.log.write { [self] _ in logCrash(reason) }
+      return endUnbegun(reason)
+    }
+    submit()
+  }
+
+  private func endUnbegun(_ reason: ExitReason) {
+    leaveStarter(endingWith: reason)
+    die(reason)
   }
 
   func monitor(_ target: ProcessCore, name: String?) -> Monitor {

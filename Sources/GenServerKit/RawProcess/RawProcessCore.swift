@@ -26,8 +26,9 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     drive: { $0.activate() },
     activate: { await unsafeDowncast($0, to: RawProcessCore.self).run() },
     dropContents: { unsafeDowncast($0, to: RawProcessCore.self).dropContents() },
-    deliver: { process, value, _ in
-      unsafeDowncast(process, to: RawProcessCore.self).enqueue(RawMessage(value))
+    deliver: { process, value, _, timer in
+      let process = unsafeDowncast(process, to: RawProcessCore.self)
+      return timer.map { process.enqueue(value, by: $0) } ?? process.enqueue(RawMessage(value))
     },
     postUnderLock: { unsafeDowncast($0, to: RawProcessCore.self).postUnderLock($1) },
     waitingCount: { unsafeDowncast($0, to: RawProcessCore.self).waitingCount },
@@ -48,6 +49,17 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
 
   @discardableResult func enqueue(_ message: RawMessage) -> Delivery {
     lock.lock()
+    return enqueueUnderLock(message)
+  }
+
+  /// The message of a timer whose time has come, unless that is cancelled meanwhile.
+  @discardableResult func enqueue(_ value: any Sendable, by timer: OwnedTimer) -> Delivery {
+    let message = RawMessage(value, timer.nextTick)
+    lock.lock()
+    if isClosed || !timer.claims() {
+      lock.unlock()
+      return .noProcess
+    }
     return enqueueUnderLock(message)
   }
 
@@ -78,9 +90,12 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     case .idleCheck, .answer, .perform:
       lock.unlock()
       return false
+    case .down where message.isVoid:
+      lock.unlock()
+      return false
     case .down(let monitor, let reason):
       return enqueueUnderLock(RawMessage(monitor.down(reason), tellingOf: monitor)) == .enqueued
-    case .exit(let pid, let reason):
+    case .exit(let pid, let reason, _):
       return enqueueUnderLock(RawMessage(Exit(pid: pid, reason: reason))) == .enqueued
     }
   }
@@ -96,7 +111,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
 
   /// One that waits in `receive` has nothing to do, unless the wait is over and the task has not gone on yet.
   override var isIdle: Bool {
-    if isTask { return true }
+    if isTask { return isAlive }
     let isWaiting = lock.withLock { receiver.map { !$0.isOver } }
     return isWaiting ?? super.isIdle
   }
@@ -147,6 +162,15 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     body = nil
   }
 
+  override func dropMessage(of monitor: ProcessMonitor) {
+    if saved.removeOnly(where: { $0.monitor === monitor }) != nil {
+      savedCount.store(saved.count, ordering: .relaxed)
+      return
+    }
+    let message = lock.withLock { inbox.removeOnly { $0.monitor === monitor } }
+    withExtendedLifetime(message) {}
+  }
+
   // Receive.
 
   /// Gives up spare memory, and returns when there is a message.
@@ -175,7 +199,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     return messages
   }
 
-  /// Those of watches that have been ended are no messages any more.
+  /// Those of watches that have been ended, and of timers that were cancelled, are no messages any more.
   private func dropVoidMessages() {
     while saved.removeFirst(where: { $0.isVoid }) != nil {}
     savedCount.store(saved.count, ordering: .relaxed)
@@ -205,15 +229,23 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     }
   }
 
+  /// More than these take their buffer with them, and are moved where no sender waits.
+  private static let movedUnderLock = 16
+
   /// Moves what has come behind what is saved.
   private func collect() {
+    var many = MessageBuffer<RawMessage>()
     lock.lock()
     if saved.isEmpty {
       swap(&saved, &inbox)
-    } else {
+    } else if inbox.count <= Self.movedUnderLock {
       while !inbox.isEmpty { saved.append(inbox.removeFirst()) }
+    } else {
+      swap(&many, &inbox)
     }
     lock.unlock()
+    while !many.isEmpty { saved.append(many.removeFirst()) }
+    many.removeAll()
     savedCount.store(saved.count, ordering: .relaxed)
   }
 
@@ -234,8 +266,8 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     }
     while let message = saved.removeFirst(from: start, where: isWanted) {
       savedCount.store(saved.count, ordering: .relaxed)
-      // Between the look and this one the watch may have been ended.
-      if message.monitor?.isDelivered() == false { continue }
+      // Between the look and this one the watch may have been ended, or the timer cancelled.
+      if !message.isDelivered() { continue }
       return message
     }
     return nil

@@ -17,7 +17,7 @@ public import Synchronization
     @inlinable static var waited: UInt32 { 4 }
     /// The handler has returned without an answer.
     @inlinable static var left: UInt32 { 8 }
-    /// The server watches the caller.
+    /// A server watches the caller. The answer of a lent run may wipe the mark out: see `publishToLender`.
     @inlinable static var watched: UInt32 { 16 }
   }
 
@@ -35,12 +35,15 @@ public import Synchronization
   @exclusivity(unchecked) private var sink: (any ReplySink)?
   /// The process that lends its thread; written before the handler runs.
   @exclusivity(unchecked) var lender: ProcessCore?
+  /// The watches of servers on the caller, made with the first of them. It stays until the node is used again or dies,
+  /// so whoever holds the node may use it without counting a reference.
+  private let watchSlot = Atomic<Unmanaged<ClientWatch>?>(nil)
 
   init() {}
 
   deinit {
     dropValue()
-    if state.load(ordering: .relaxed) & Bits.watched != 0 { ClientWatch.end(of: self) }
+    dropWatch()
     if let sink, state.load(ordering: .acquiring) & Bits.done == 0 { sink.lost() }
   }
 
@@ -60,18 +63,30 @@ public import Synchronization
   /// Returns whether somebody still waited for it.
   @discardableResult @usableFromInline func publish() -> Bool {
     let old = state.bitwiseOr(Bits.done, ordering: .acquiringAndReleasing).oldValue
-    if old & Bits.watched != 0 { ClientWatch.end(of: self) }
-    guard old & Bits.waited != 0, let sink else { return true }
-    return sink.answered(self)
+    guard old & Bits.waited != 0, let sink else {
+      if old & Bits.watched != 0 { endWatch() }
+      return true
+    }
+    // Who takes it ends the watch, before it goes on.
+    let isTaken = sink.answered(self)
+    if !isTaken, old & Bits.watched != 0 { endWatch(sink.reasonForLeaving()) }
+    return isTaken
   }
 
   /// Publishes the answer of a lent run, whose caller has published no sink yet.
-  @inlinable func publishToLender() {
-    if state.load(ordering: .relaxed) & Bits.watched != 0 {
-      publish()
-      return
-    }
-    state.store(Bits.claimed | Bits.done, ordering: .releasing)
+  ///
+  /// A plain store, as this is on the way of each lent call. It wipes out the mark of a watch that is set meanwhile,
+  /// which may be done by whoever the handler has handed its handle to. So the caller, who alone holds a node with such
+  /// an answer, or knows that it does not, looks for watches itself: `rewind`, and `endWatchOfLender`.
+  @inlinable func publishToLender() { state.store(Bits.claimed | Bits.done, ordering: .releasing) }
+
+  /// By the caller of a lent run that has its answer, when others hold the node still: one of them may be about to watch.
+  ///
+  /// Who watches writes the slot and then sets its mark; this writes the mark of the answer and then reads the slot, all
+  /// of it in one order that both sides see. So either the watch is found here, or who watches finds the answer.
+  @usableFromInline @inline(never) func endWatchOfLender() {
+    _ = state.bitwiseOr(Bits.claimed | Bits.done, ordering: .sequentiallyConsistent)
+    endWatch()
   }
 
   /// A built answer was dropped: as if it had never been built.
@@ -102,12 +117,40 @@ public import Synchronization
   /// The process that called: who waits, or who lends its thread now.
   var caller: ProcessCore? { state.load(ordering: .acquiring) & Bits.waited != 0 ? sink?.caller : lender }
 
-  /// Sets the mark of a watch, and hands the watch to who waits. Returns whether the answer is there already.
-  func markWatched(_ watch: ClientWatch) -> Bool {
-    let old = state.bitwiseOr(Bits.watched, ordering: .acquiringAndReleasing).oldValue
-    if old & Bits.done != 0 { return true }
+  /// Lets the monitor hear of a caller that gives up. An answer that is there already ends it.
+  func watchClient(_ monitor: ProcessMonitor) {
+    let watch = madeWatch()
+    guard watch.append(monitor) else { return monitor.clientGaveUp(.failure(CallError.cancelled())) }
+    let old = state.bitwiseOr(Bits.watched, ordering: .sequentiallyConsistent).oldValue
+    if old & Bits.done != 0 { return watch.end() }
     if old & Bits.waited != 0 { sink?.watch(watch) }
-    return false
+  }
+
+  private func madeWatch() -> ClientWatch {
+    if let watch = watchSlot.load(ordering: .acquiring) { return watch.takeUnretainedValue() }
+    let new = Unmanaged.passRetained(ClientWatch())
+    let (isMade, other) = watchSlot.compareExchange(expected: nil, desired: new, ordering: .sequentiallyConsistent)
+    if isMade { return new.takeUnretainedValue() }
+    new.release()
+    return other.unsafelyUnwrapped.takeUnretainedValue()
+  }
+
+  /// By who takes the answer, before it goes on.
+  var isWatched: Bool { state.load(ordering: .relaxed) & Bits.watched != 0 }
+
+  /// The caller has its answer, or has left without one and for this reason.
+  func endWatch(_ reason: ExitReason? = nil) {
+    guard let watch = watchSlot.load(ordering: .sequentiallyConsistent)?.takeUnretainedValue() else { return }
+    if let reason { watch.clientGaveUp(reason) } else { watch.end() }
+  }
+
+  /// When nobody else holds the node, which is to be used again or dies.
+  private func dropWatch() {
+    // The question whether others hold the node comes first, and is not ordered by itself.
+    atomicMemoryFence(ordering: .acquiring)
+    guard let watch = watchSlot.load(ordering: .relaxed) else { return }
+    watchSlot.store(nil, ordering: .relaxed)
+    watch.takeRetainedValue().end()
   }
 
   // The caller.
@@ -116,7 +159,9 @@ public import Synchronization
   func attach(_ sink: any ReplySink) -> (isPending: Bool, hasLeft: Bool) {
     self.sink = sink
     let old = state.bitwiseOr(Bits.waited, ordering: .acquiringAndReleasing).oldValue
-    if old & Bits.watched != 0, let watch = ClientWatch.of(self) { sink.watch(watch) }
+    if old & Bits.watched != 0, let watch = watchSlot.load(ordering: .acquiring) {
+      sink.watch(watch.takeUnretainedValue())
+    }
     return (old & Bits.done == 0, old & Bits.left != 0)
   }
 
@@ -208,6 +253,7 @@ public import Synchronization
 
   private func rewind() {
     dropValue()
+    dropWatch()
     failure = nil
     sink = nil
     lender = nil

@@ -13,6 +13,9 @@
   /// The server wants to hear of it when nobody wants the answer any more.
   func watch(_ watch: ClientWatch)
 
+  /// Why nobody wants the answer any more, if who did has given up; nil after an answer, or an end of the server.
+  func reasonForLeaving() -> ExitReason?
+
   /// Whether nobody wants the answer any more.
   var isOver: Bool { get }
 

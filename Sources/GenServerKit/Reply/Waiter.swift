@@ -3,11 +3,11 @@ internal import Synchronization
 /// A task that waits: for an answer, for the end of a process, for its start, for room in a mailbox. Made on the slow
 /// path only.
 ///
-/// `isOver` is the one arbiter between answer, time-out, cancellation, death and a dropped handle. Timer and
+/// `first` is the arbiter between answer, time-out, cancellation, death and a dropped handle. Timer and
 /// cancellation hold the waiter, never the reply node. No value travels through the continuation: the thread sanitizer
 /// would not see its order.
 @usableFromInline package final class Waiter: WaitingClient, TimerEntry, ReplySink, @unchecked Sendable {
-  // Unchecked: `outcome` belongs to who wins `over`, then to the waiting task; the others are said beside them.
+  // Unchecked: `outcome` belongs to who decides `first`, then to the waiting task; the others are said beside them.
   @usableFromInline enum Outcome {
     case answered(ReplyNode)
     case failed(CallError)
@@ -27,27 +27,23 @@ internal import Synchronization
   private let runtime: Runtime
   @usableFromInline package let caller: ProcessCore?
 
-  private enum Over {
-    static let no: UInt8 = 0
-    static let yes: UInt8 = 1
-    static let byAdmission: UInt8 = 2
-    static let byTimeout: UInt8 = 3
-    static let byFailure: UInt8 = 4
-
-    static func mark(_ outcome: Outcome) -> UInt8 {
-      switch outcome {
-      case .answered, .exited, .started: yes
-      case .admitted: byAdmission
-      case .failed(let error): error == .timeout() ? byTimeout : byFailure
-      }
-    }
+  /// What becomes of the request while its caller waits.
+  enum Queued {
+    /// Nothing lies in a mailbox, or nobody can take it out.
+    case no
+    /// A request in a mailbox without a bound.
+    case loosely
+    /// A message in a mailbox with a bound.
+    case at(any MailboxPlace)
   }
 
-  private let over = Atomic<UInt8>(Over.no)
+  private let first = FirstOutcome()
   private let parking = Atomic<UInt8>(Parking.nothing)
   private let hasLeft = Atomic<Bool>(false)
   @exclusivity(unchecked) private var continuation: UnsafeContinuation<Void, Never>?
   @exclusivity(unchecked) private var outcome: Outcome?
+  /// Written before the wait begins.
+  @exclusivity(unchecked) private var queued = Queued.no
   /// Under the time source's lock.
   @exclusivity(unchecked) @usableFromInline package var timerPosition = -1
 
@@ -77,36 +73,41 @@ internal import Synchronization
     super.init()
   }
 
-  @usableFromInline package var isOver: Bool { over.load(ordering: .acquiring) != Over.no }
+  @usableFromInline package var isOver: Bool { first.isDecided }
 
-  /// For a sender that waits for room: whether its message counts, because it was let in before the sender gave up.
-  @usableFromInline func admits() -> Bool {
-    resolve(.admitted) || over.load(ordering: .acquiring) == Over.byAdmission
-  }
+  /// Before the wait: where the message lies that is to go when this gives up.
+  func waits(with place: any MailboxPlace) { queued = .at(place) }
+  @usableFromInline func waitsForRequest() { queued = .loosely }
 
   /// Whether the caller waits for the process and for nobody else, as the circle check must know.
   var isCertain: Bool { closesCircles && !isOver && !hasLeft.load(ordering: .acquiring) }
 
   /// The first outcome counts. Returns whether this was it.
   @discardableResult func resolve(_ outcome: Outcome) -> Bool {
-    let mark = Over.mark(outcome)
-    guard over.compareExchange(expected: Over.no, desired: mark, ordering: .acquiringAndReleasing).exchanged else {
-      return false
-    }
-    self.outcome = outcome
-    // Before the caller goes on: what it sends then comes behind the message of that.
-    if let reason = reasonForLeaving(mark) { leftUnanswered(reason) }
-    if parking.exchange(Parking.outcome, ordering: .acquiringAndReleasing) == Parking.continuation, let continuation {
-      runtime.scheduler.resume(continuation)
-    }
+    guard first.decide(outcome.kind) else { return false }
+    // Before the caller goes on: what it sends then comes behind the message of its watches, and finds its place free.
+    if case .answered(let node) = outcome, node.isWatched { node.endWatch() }
+    if let reason = reasonForLeaving() { leftUnanswered(reason) }
+    if first.isAbandoned, case .at(let place) = queued { process?.takeBack(place) }
+    finish(outcome)
     return true
   }
 
-  override func reasonForLeaving() -> ExitReason? { reasonForLeaving(over.load(ordering: .acquiring)) }
+  private func finish(_ outcome: Outcome) {
+    self.outcome = outcome
+    if parking.exchange(Parking.outcome, ordering: .acquiringAndReleasing) == Parking.continuation, let continuation {
+      runtime.scheduler.resume(continuation)
+    }
+  }
 
-  private func reasonForLeaving(_ mark: UInt8) -> ExitReason? {
-    guard mark == Over.byTimeout || mark == Over.byFailure else { return nil }
-    return WaitingClient.reasonForLeaving(caller, timedOut: mark == Over.byTimeout)
+  /// Under a mailbox's lock: whether the message of a sender that waits for room comes in, because the sender has not
+  /// given up. It goes on by `wasAdmitted`, outside of the lock.
+  func admits() -> Bool { first.decide(.admitted) }
+  func wasAdmitted() { finish(.admitted) }
+
+  @usableFromInline package override func reasonForLeaving() -> ExitReason? {
+    guard first.isAbandoned else { return nil }
+    return WaitingClient.reasonForLeaving(caller, timedOut: first.kind == .timedOut)
   }
 
   @usableFromInline package func answered(_ node: ReplyNode) -> Bool { resolve(.answered(node)) }
@@ -148,9 +149,11 @@ internal import Synchronization
     process?.removeObserver(self)
     // The exchange that published the outcome came before: this load orders it for the thread sanitizer too.
     _ = parking.load(ordering: .acquiring)
-    // Taken out: the node refers to its sink, and the sink must not keep the node.
+    // Taken out: the node refers to its sink, and the sink must not keep the node, nor the message what refers to it.
     let result = outcome
     outcome = nil
+    if case .loosely = queued, first.isAbandoned { process?.takeBack(nil) }
+    queued = .no
     return result ?? .failed(.replyDropped())
   }
 
@@ -168,6 +171,19 @@ internal import Synchronization
       let (parked, _) = parking.compareExchange(
         expected: Parking.nothing, desired: Parking.continuation, ordering: .acquiringAndReleasing)
       if !parked { continuation.resume() }
+    }
+  }
+}
+
+extension Waiter.Outcome {
+  fileprivate var kind: FirstOutcome.Kind {
+    switch self {
+    case .answered: .answered
+    case .admitted: .admitted
+    case .exited, .started: .ended
+    case .failed(.timeout): .timedOut
+    case .failed(.replyDropped): .failed
+    case .failed: .gaveUp
     }
   }
 }

@@ -1,44 +1,32 @@
 internal import Logging
 
 /// Names a process every five seconds whose handler does not return although the process has been told to exit.
-final class ExitWarning: ExitObserver, TimerEntry, @unchecked Sendable {
-  // Unchecked: inherited; the position is touched under the time source's lock, the count by the timer alone.
-  var timerPosition = -1
+///
+/// It is a timer of the process's own, and so has gone before anybody hears of the end.
+final class ExitWarning: OwnedTimer, @unchecked Sendable {
+  // Unchecked: inherited.
   private let process: ProcessCore
-  private var seconds = 0
+  private let begin: Int64
 
   private static let interval: Int64 = 5_000_000_000
 
   private init(_ process: ProcessCore) {
     self.process = process
-    super.init()
+    begin = process.runtime.now()
+    super.init(process.timers)
   }
 
-  static func watch(_ process: ProcessCore) {
-    let warning = ExitWarning(process)
-    warning.arm()
-    if process.addObserver(warning) != nil { warning.disarm() }
-  }
+  static func watch(_ process: ProcessCore) { ExitWarning(process).start(.everyNanoseconds(interval)) }
 
-  private func arm() {
-    let time = process.runtime.timeSource
-    time.arm(self, at: time.now() + Self.interval)
-  }
+  override var sleeper: Sleeper { Sleeper(process, "warning that it does not exit") }
 
-  private func disarm() { process.runtime.timeSource.cancel(self) }
-
-  override func processEnded(_ reason: ExitReason) { disarm() }
-
-  var sleeper: Sleeper { Sleeper(process, "warning that it does not exit") }
-
-  func timerFired() {
+  override func fire() {
     guard process.isAlive else { return }
-    seconds += 5
-    process.runtime.logger.warning(
-      "\(process.title) was told to exit \(seconds) seconds ago and its handler has not returned",
-      metadata: process.metadata)
-    arm()
-    // The end may have come in between, and found nothing armed.
-    if !process.isAlive { disarm() }
+    let seconds = process.runtime.now().subtractingClamped(begin) / 1_000_000_000
+    process.runtime.log.write { [process] logger in
+      logger.warning(
+        "\(process.title) was told to exit \(seconds) seconds ago and its handler has not returned",
+        metadata: process.metadata)
+    }
   }
 }

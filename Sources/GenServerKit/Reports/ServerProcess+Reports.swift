@@ -60,7 +60,7 @@ extension ProcessCore {
     metadata["trapsExits"] = "\(trapsExits)"
     if let origin { metadata["origin"] = "\(origin)" }
     let ancestors = ancestors
-    let links = lock.withLock { linkedUnderLock }
+    let links = linked
     if !ancestors.isEmpty { metadata["ancestors"] = Self.list(ancestors) }
     if !links.isEmpty { metadata["links"] = Self.list(links) }
     return metadata
@@ -84,9 +84,12 @@ extension ProcessCore {
   }
 
   @usableFromInline @inline(never) final func logHighWater(_ count: Int) {
-    var metadata = self.metadata
-    metadata["messages"] = "\(count)"
-    runtime.logger.warning("\(title) has \(count) messages waiting and does not keep up", metadata: metadata)
+    // The message may be a timer's.
+    runtime.log.write { [self] logger in
+      var metadata = self.metadata
+      metadata["messages"] = "\(count)"
+      logger.warning("\(title) has \(count) messages waiting and does not keep up", metadata: metadata)
+    }
   }
 
   static func logSecondAnswer(of type: String) {

@@ -28,12 +28,10 @@ package struct SplitMix64 {
 }
 
 /// The numbers of a seed, for everybody who asks.
-package final class SeededRandomSource: RandomSource, @unchecked Sendable {
-  // Unchecked: touched under the lock only.
-  private let lock = Lock()
-  private var generator: SplitMix64
+package final class SeededRandomSource: RandomSource {
+  private let generator: Locked<SplitMix64>
 
-  package init(seed: UInt64) { generator = SplitMix64(seed: seed) }
+  package init(seed: UInt64) { generator = Locked(SplitMix64(seed: seed)) }
 
-  package func next() -> UInt64 { lock.withLock { generator.next() } }
+  package func next() -> UInt64 { generator.withLock { $0.next() } }
 }

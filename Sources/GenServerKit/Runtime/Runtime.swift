@@ -50,6 +50,10 @@ public final class Runtime: Sendable {
   private let unretainedTable: Unmanaged<ProcessTable>
   let names = NameTable()
   let timers: OwnedTimers
+  /// The logger, for what comes up on any thread.
+  let log: RuntimeLog
+  /// What timers do that runs users' code.
+  let errands: Errands
 
   /// A runtime without processes.
   ///
@@ -74,6 +78,8 @@ public final class Runtime: Sendable {
     self.plantedFault = plantedFault
     self.node = node
     self.logger = logger ?? Logger(label: "GenServerKit")
+    log = RuntimeLog(self.logger)
+    errands = Errands()
     self.timeSource = timeSource
     timers = OwnedTimers(timeSource)
     let scheduler = scheduler ?? WorkerPool.shared
@@ -88,7 +94,7 @@ public final class Runtime: Sendable {
     unretainedTable = .passUnretained(table)
     self.randomSource = randomSource
     self.faults = faults
-    RuntimeList.shared.append(table, self.logger)
+    RuntimeList.shared.append(table, log, crew: crewIdentity)
   }
 
   deinit { RuntimeList.shared.remove(table) }
@@ -98,11 +104,19 @@ public final class Runtime: Sendable {
     ThreadRecord.current?.runtime ?? Ambient.runtime ?? .default
   }
 
+  /// Why nothing can be started here, if the system has given no threads for it.
+  var threadShortage: ThreadShortage? { scheduler.threadShortage() ?? timeSource.threadShortage() }
+
   /// The processes that live now, in no promised order.
+  ///
+  /// A process that lives all the while that they are listed is in it, once; one that starts or ends meanwhile may be.
   public var processes: [PID] { table.all.map { PID($0) } }
 
+  /// With those that are just telling of their end, whose number is free when that is done.
+  package var processesAndEnding: [ProcessCore] { table.allAndEnding }
+
   /// The plain names that living processes hold now, sorted; `Process.registered/0` in Elixir.
-  public var registeredNames: [String] { names.all.sorted() }
+  public var registeredNames: [String] { table.all.compactMap(\.plainName).sorted() }
 
   /// Without counting a reference to what all threads share.
   @inline(__always) func withTable<Result>(_ body: (ProcessTable) -> Result) -> Result {

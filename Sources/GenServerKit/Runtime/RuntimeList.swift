@@ -1,28 +1,62 @@
 internal import Logging
 
-/// The process tables of the program's runtimes, for a log that has only an address to go by.
-final class RuntimeList: @unchecked Sendable {
-  // Unchecked: touched under the lock only. Not weak references to runtimes: those would make each retain slower.
+/// The program's runtimes, for what concerns threads that several of them share.
+final class RuntimeList: Sendable {
+  // Not weak references to runtimes: those would make each retain slower.
   static let shared = RuntimeList()
 
-  private let lock = Lock()
-  private var entries: [(table: ProcessTable, logger: Logger)] = []
+  private struct Entry {
+    let table: ProcessTable
+    let log: RuntimeLog
+    /// The workers that run its processes.
+    let crew: UInt
+  }
 
-  func append(_ table: ProcessTable, _ logger: Logger) { lock.withLock { entries.append((table, logger)) } }
-  func remove(_ table: ProcessTable) { lock.withLock { entries.removeAll { $0.table === table } } }
+  private let entries = Locked<[Entry]>([])
+  /// Looking for a process takes the longer the more there are.
+  private let searches = Errands(limit: 4)
 
-  /// Names the processes that hold up a worker; an address whose process has gone names nobody.
-  func reportBlocking(_ identities: [UInt]) {
-    // Into an array of its own: the next runtime would write to a buffer that was read here, in the order of a count of
-    // references, which the thread sanitizer cannot see.
-    let entries = lock.withLock { self.entries.map { $0 } }
-    for (table, logger) in entries {
-      for identity in identities {
-        guard let process = table.first(where: { ObjectIdentifier($0).bits == identity }) else { continue }
-        logger.warning(
-          "\(process.title) holds up a thread while others wait; the pool gets another one",
-          metadata: process.metadata)
+  func append(_ table: ProcessTable, _ log: RuntimeLog, crew: UInt) {
+    entries.withLock { $0.append(Entry(table: table, log: log, crew: crew)) }
+  }
+
+  func remove(_ table: ProcessTable) {
+    // What goes is dropped after the lock.
+    let gone = entries.withLock { entries in
+      entries.firstIndex { $0.table === table }.map { entries.remove(at: $0) }
+    }
+    withExtendedLifetime(gone) {}
+  }
+
+  /// Names the processes of that crew which hold up a worker, by address; one that has gone meanwhile is not named.
+  func reportBlocking(_ identities: [UInt], crew: UInt) {
+    searches.leave { [self] in
+      for entry in entries(of: crew) {
+        for identity in identities {
+          guard let process = entry.table.first(where: { ObjectIdentifier($0).bits == identity }) else { continue }
+          entry.log.writeElsewhere { logger in
+            logger.warning(
+              "\(process.title) holds up a thread while others wait; the pool gets another one",
+              metadata: process.metadata)
+          }
+        }
       }
     }
+  }
+
+  /// Processes wait for a thread that the system does not give.
+  func report(_ shortage: ThreadShortage, waiting count: Int, crew: UInt) {
+    for entry in entries(of: crew) {
+      entry.log.write { logger in
+        logger.error(
+          "the pool needs another thread: \(shortage)", metadata: ["waiting": "\(count)", "code": "\(shortage.code)"])
+      }
+    }
+  }
+
+  private func entries(of crew: UInt) -> [Entry] {
+    // Into an array of its own: the next runtime would write to a buffer that was read here, in the order of a count of
+    // references, which the thread sanitizer cannot see.
+    entries.withLock { entries in entries.filter { $0.crew == crew } }
   }
 }

@@ -12,6 +12,9 @@ package protocol Scheduler: AnyObject, Sendable {
   /// Runs the process after what is already waiting, because its turn was long enough.
   func submitBehind(_ process: ProcessCore)
 
+  /// Why no process can run, if the system has given no thread for that; tried again with each question.
+  func threadShortage() -> ThreadShortage?
+
   /// Continues a task that waited for an answer.
   func resume(_ continuation: UnsafeContinuation<Void, Never>)
 
@@ -51,6 +54,7 @@ extension Scheduler {
   }
 
   package var crewIdentity: UInt { 0 }
+  package func threadShortage() -> ThreadShortage? { nil }
   package var activationExecutor: (any TaskExecutor)? { nil }
   package var decidesLending: Bool { false }
   package func allowsLending(to process: ProcessCore) -> Bool { true }

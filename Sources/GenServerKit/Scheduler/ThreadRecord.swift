@@ -17,6 +17,12 @@ package enum ThreadRecord {
     gs_thread_self().pointee.watched = true
   }
 
+  /// Whether the thread works for all runtimes, so that users' code which blocks here would hold up every one of them.
+  static var servesAllRuntimes: Bool { gs_thread_self().pointee.shared }
+
+  /// By a thread that does from now on.
+  static func serveAllRuntimes() { gs_thread_self().pointee.shared = true }
+
   static func cleansUpOnExit() {
     gs_thread_on_exit { thread in
       Watchdog.shared.forget(thread)

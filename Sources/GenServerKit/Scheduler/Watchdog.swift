@@ -1,34 +1,34 @@
 private import GenServerKitC
 internal import Synchronization
 
-/// One thread that looks at the others every millisecond while there is something to look at, and sleeps otherwise.
+/// One thread that looks at the others every millisecond while there is something to look at, and sleeps otherwise. It
+/// serves all runtimes, so no code of users runs here; see `Errands`.
 ///
 /// It finds calls that are too slow, so that the process loses the right to borrow threads; threads that do nothing but
 /// lent runs, so that their callers let others run; and workers that are held up by handlers that block, so that the
 /// pool gets more threads and a log names who blocks. Comparing a counter per thread costs the hot path nothing, where
 /// reading a clock around each run would.
-final class Watchdog: @unchecked Sendable {
-  // Unchecked: `threads` and `pools` are touched under the lock, the rest is atomic or the watchdog thread's own.
+final class Watchdog: Sendable {
   static let shared = Watchdog()
 
   private static let tick: Int64 = 1_000_000
   /// Ticks that a call may outlive, and that work may wait untaken.
-  private static let patience = 2
+  fileprivate static let patience = 2
   /// Ticks after which a process that holds others up is named: a busy machine alone must not look like one.
-  private static let ticksUntilReport = 200
+  fileprivate static let ticksUntilReport = 200
   /// Lent runs in one tick from which on a thread does little else.
-  private static let manyRuns: UInt32 = 128
+  fileprivate static let manyRuns: UInt32 = 128
   /// Quiet ticks before the watchdog sleeps.
   private static let idleTicks = 20
 
-  private struct Watched {
+  fileprivate struct Watched {
     let thread: UnsafeMutablePointer<gs_thread>
     var ticket: UInt32 = 0
     var age = 0
     var wasRunning = false
   }
 
-  private struct WatchedPool {
+  fileprivate struct WatchedPool {
     let pool: WorkerPool
     var taken = 0
     var stuck = 0
@@ -39,13 +39,23 @@ final class Watchdog: @unchecked Sendable {
     var heldUp: [Int] = []
   }
 
-  private let lock = Lock()
-  private var threads: [Watched] = []
-  private var pools: [WatchedPool] = []
+  fileprivate struct Sight {
+    var threads: [Watched] = []
+    var pools: [WatchedPool] = []
+  }
+
+  private let sight = Locked(Sight())
   private let event = Event()
+  private let thread: StandingThread
 
   private init() {
-    SystemThread.start { [self] in run() }
+    thread = StandingThread(.watchdog, from: .system)
+    start()
+  }
+
+  /// If the system gives no thread, the watchdog counts as asleep: whoever wakes it tries again.
+  private func start() {
+    if thread.start({ [self] in run() }) != nil { gs_watchdog_falls_asleep() }
   }
 
   /// Before a run that it is to watch; the thread's ticket is already new.
@@ -59,26 +69,29 @@ final class Watchdog: @unchecked Sendable {
   }
 
   func watch(_ pool: WorkerPool) {
-    lock.withLock { pools.append(WatchedPool(pool: pool)) }
+    sight.withLock { $0.pools.append(WatchedPool(pool: pool)) }
   }
 
   @inline(never) private func wake() {
-    if gs_watchdog_wakes() { event.signal() }
+    guard gs_watchdog_wakes() else { return }
+    event.signal()
+    if !thread.isRunning { start() }
   }
 
   @inline(never) private func watchThisThread() {
     ThreadRecord.cleansUpOnExit()
     let thread = gs_thread_record()
     thread.pointee.watched = true
-    lock.withLock { threads.append(Watched(thread: thread)) }
+    sight.withLock { $0.threads.append(Watched(thread: thread)) }
   }
 
   /// By a thread that ends.
   func forget(_ record: UnsafeMutableRawPointer) {
-    lock.withLock { threads.removeAll { UnsafeMutableRawPointer($0.thread) == record } }
+    sight.withLock { sight in sight.threads.removeAll { UnsafeMutableRawPointer($0.thread) == record } }
   }
 
   private func run() {
+    ThreadRecord.serveAllRuntimes()
     var idle = 0
     while true {
       gs_clock_sleep(Self.tick)
@@ -95,9 +108,80 @@ final class Watchdog: @unchecked Sendable {
     }
   }
 
+  /// One look at everything; false if nothing was going on.
+  private func look() -> Bool {
+    let findings = sight.withLock { $0.look() }
+    for (pool, worker) in findings.heldUp { pool.releaseNextUp(worker) }
+    for pool in findings.stuck { pool.relieve() }
+    for (pool, identity) in findings.blocking {
+      RuntimeList.shared.reportBlocking([identity], crew: pool.crewIdentity)
+    }
+    return findings.isBusy
+  }
+
+  /// What comes of one look.
+  fileprivate struct Findings {
+    var isBusy = false
+    /// Pools whose work nobody takes.
+    var stuck: [WorkerPool] = []
+    /// By address, the processes that hold up a worker of a pool.
+    var blocking: [(pool: WorkerPool, identity: UInt)] = []
+    /// Workers behind whose process something waits.
+    var heldUp: [(pool: WorkerPool, worker: Int)] = []
+  }
+}
+
+extension Watchdog.Sight {
+  fileprivate mutating func look() -> Watchdog.Findings {
+    var findings = Watchdog.Findings()
+    for index in threads.indices { lookAtThread(index, &findings) }
+    for index in pools.indices { lookAtPool(index, &findings) }
+    return findings
+  }
+
+  private mutating func lookAtThread(_ index: Int, _ findings: inout Watchdog.Findings) {
+    let ticket = gs_thread_ticket(threads[index].thread)
+    let isRunning = gs_thread_is_running(threads[index].thread)
+    if ticket &- threads[index].ticket >= Watchdog.manyRuns || isRunning && threads[index].wasRunning {
+      gs_thread_mark_yield(threads[index].thread)
+    }
+    threads[index].wasRunning = isRunning
+    if ticket != threads[index].ticket {
+      threads[index].ticket = ticket
+      threads[index].age = 0
+      findings.isBusy = true
+      // Kept in sight of the ticket: a mark that is two thousand million runs old would look like one to come.
+      gs_thread_forget_slow(threads[index].thread, ticket)
+    } else if isRunning {
+      findings.isBusy = true
+      threads[index].age += 1
+      if threads[index].age == Watchdog.patience { gs_thread_mark_slow(threads[index].thread, ticket) }
+    }
+  }
+
+  private mutating func lookAtPool(_ index: Int, _ findings: inout Watchdog.Findings) {
+    let pool = pools[index].pool
+    let taken = pool.takenCount
+    let waits = pool.waitingCount > 0
+    pools[index].stuck = waits && taken == pools[index].taken ? pools[index].stuck + 1 : 0
+    pools[index].taken = taken
+    if waits { findings.isBusy = true }
+    if lookAtWorkers(index) { findings.isBusy = true }
+    for (worker, ticks) in pools[index].heldUp.enumerated() where ticks >= Watchdog.patience {
+      findings.heldUp.append((pool, worker))
+    }
+    if pools[index].stuck >= Watchdog.patience {
+      pools[index].stuck = 0
+      findings.stuck.append(pool)
+    }
+    for (worker, ticks) in pools[index].stays.enumerated() where ticks == Watchdog.ticksUntilReport {
+      findings.blocking.append((pool, pool.runningIdentity(worker)))
+    }
+  }
+
   /// Whether something is to be watched: a process in a next-up slot, or one that stays while the pool has added
   /// threads.
-  private func lookAtWorkers(_ index: Int) -> Bool {
+  private mutating func lookAtWorkers(_ index: Int) -> Bool {
     let pool = pools[index].pool
     let turns = pool.workerTurns
     if pools[index].turns.count != turns.count {
@@ -115,58 +199,6 @@ final class Watchdog: @unchecked Sendable {
       if waits || stays { isBusy = true }
     }
     pools[index].turns = turns
-    return isBusy
-  }
-
-  /// One look at everything; false if nothing was going on.
-  private func look() -> Bool {
-    var isBusy = false
-    var stuck: [WorkerPool] = []
-    var blocking: [UInt] = []
-    var heldUp: [(WorkerPool, Int)] = []
-    lock.lock()
-    for index in threads.indices {
-      let ticket = gs_thread_ticket(threads[index].thread)
-      let isRunning = gs_thread_is_running(threads[index].thread)
-      if ticket &- threads[index].ticket >= Self.manyRuns || isRunning && threads[index].wasRunning {
-        gs_thread_mark_yield(threads[index].thread)
-      }
-      threads[index].wasRunning = isRunning
-      if ticket != threads[index].ticket {
-        threads[index].ticket = ticket
-        threads[index].age = 0
-        isBusy = true
-        // Kept in sight of the ticket: a mark that is two thousand million runs old would look like one to come.
-        gs_thread_forget_slow(threads[index].thread, ticket)
-      } else if isRunning {
-        isBusy = true
-        threads[index].age += 1
-        if threads[index].age == Self.patience { gs_thread_mark_slow(threads[index].thread, ticket) }
-      }
-    }
-    for index in pools.indices {
-      let pool = pools[index].pool
-      let taken = pool.takenCount
-      let waits = pool.waitingCount > 0
-      pools[index].stuck = waits && taken == pools[index].taken ? pools[index].stuck + 1 : 0
-      pools[index].taken = taken
-      if waits { isBusy = true }
-      if lookAtWorkers(index) { isBusy = true }
-      for (worker, ticks) in pools[index].heldUp.enumerated() where ticks >= Self.patience {
-        heldUp.append((pool, worker))
-      }
-      if pools[index].stuck >= Self.patience {
-        pools[index].stuck = 0
-        stuck.append(pool)
-      }
-      for (worker, ticks) in pools[index].stays.enumerated() where ticks == Self.ticksUntilReport {
-        blocking.append(pool.runningIdentity(worker))
-      }
-    }
-    lock.unlock()
-    for (pool, worker) in heldUp { pool.releaseNextUp(worker) }
-    for pool in stuck { pool.relieve() }
-    if !blocking.isEmpty { RuntimeList.shared.reportBlocking(blocking) }
     return isBusy
   }
 }

@@ -15,18 +15,43 @@ final class WorkerPool: Scheduler {
 
   private let crew = Worker.Crew()
   private let workers: [Worker]
+  private let threads: [StandingThread]
+  private let threadSource: ThreadSource
   /// Never has a queue or a next-up process: where added threads sleep a while before they end.
   private let lobby: Worker
   private let nextWorker = Atomic<Int>(0)
   private let taken = Atomic<Int>(0)
   private let extraThreads = Atomic<Int>(0)
+  /// How many of the workers have their thread.
+  private let staffed = Atomic<Int>(0)
+  /// Whether the log says that threads are missing.
+  private let hasReportedShortage = Atomic<Bool>(false)
 
-  init(workers count: Int) {
+  init(workers count: Int, threads source: ThreadSource = .system) {
     let crew = self.crew
     workers = (0..<count).map { _ in Worker(crew) }
+    threads = (0..<count).map { _ in StandingThread(.worker, from: source) }
+    threadSource = source
     lobby = Worker(crew)
-    for index in workers.indices { SystemThread.start { [self] in work(index) } }
+    hire()
     Watchdog.shared.watch(self)
+  }
+
+  /// Starts the workers' threads that are missing. Returns why the system has refused one, if it has.
+  @discardableResult private func hire() -> ThreadShortage? {
+    var shortage: ThreadShortage?
+    for index in threads.indices where shortage == nil {
+      shortage = threads[index].start { [self] in work(index) }
+    }
+    staffed.store(threads.count { $0.isRunning }, ordering: .relaxed)
+    return shortage
+  }
+
+  /// One worker runs what lies in the queues of all.
+  func threadShortage() -> ThreadShortage? {
+    if staffed.load(ordering: .relaxed) > 0 { return nil }
+    let shortage = hire()
+    return staffed.load(ordering: .relaxed) > 0 ? nil : shortage
   }
 
   func submit(_ process: ProcessCore) {
@@ -62,10 +87,20 @@ final class WorkerPool: Scheduler {
 
   /// Adds threads for processes that wait while every worker is held up.
   func relieve() {
-    for _ in 0..<min(waitingCount, 8) where extraThreads.load(ordering: .relaxed) < Self.extraThreadLimit {
+    var shortage = staffed.load(ordering: .relaxed) < workers.count ? hire() : nil
+    for _ in 0..<min(waitingCount, 8)
+    where shortage == nil && extraThreads.load(ordering: .relaxed) < Self.extraThreadLimit {
       extraThreads.add(1, ordering: .relaxed)
-      if !SystemThread.start({ [self] in help() }) { extraThreads.subtract(1, ordering: .relaxed) }
+      shortage = threadSource.start(.worker) { [self] in help() }
+      if shortage != nil { extraThreads.subtract(1, ordering: .relaxed) }
     }
+    report(shortage)
+  }
+
+  /// Once for each time that threads are missing.
+  private func report(_ shortage: ThreadShortage?) {
+    guard hasReportedShortage.exchange(shortage != nil, ordering: .relaxed) == false, let shortage else { return }
+    RuntimeList.shared.report(shortage, waiting: waitingCount, crew: crewIdentity)
   }
 
   // The threads.

@@ -149,7 +149,7 @@ extension ServerProcess {
 
   @inlinable @inline(never) func takeInfo() -> Server.Info? {
     switch batch.removeFirst() {
-    case .info(let info, _): info
+    case .info(let info, let attachment): isWithdrawn(attachment) ? nil : info
     case .call: nil
     case .cast: nil
     case .foreign: nil

@@ -93,12 +93,22 @@ extension ServerProcess {
     case .failure(let error): return .failed(error)
     }
     guard let message = request.take() else { return .failed(.replyDropped()) }
-    let delivery = enqueueCall(.call(consume message, consume node))
+    let delivery = enqueueCall(.call(consume message, consume node), waiter)
     return await wait(waiter, until: deadline, delivery)
   }
 
-  @inlinable func enqueueCall(_ envelope: consuming Envelope<Server>) -> Delivery {
-    limit == nil ? enqueue(envelope) : enqueueWithLimit(envelope, policy: nil, waits: true)
+  @inlinable func enqueueCall(_ envelope: consuming Envelope<Server>, _ waiter: Waiter) -> Delivery {
+    if limit != nil { return enqueueCallWithLimit(envelope, waiter) }
+    let delivery = enqueue(envelope)
+    waiter.waitsForRequest()
+    return delivery
+  }
+
+  @usableFromInline @inline(never)
+  func enqueueCallWithLimit(_ envelope: consuming Envelope<Server>, _ waiter: Waiter) -> Delivery {
+    let (delivery, place) = put(envelope, waits: true)
+    if let place { waiter.waits(with: place) }
+    return delivery
   }
 
   /// Ends the process after a lent run that asked for it, with the request as its last message.

@@ -28,6 +28,12 @@ extension ServerProcess {
     let parent = parent
     let isUrgent: (borrowing Envelope<Server>) -> Bool = { $0.isUrgent(forChildOf: parent) }
     if let envelope = batch.removeFirst(where: isUrgent) { return envelope.takeSystem() }
+    if let bounded {
+      var admitted: [Waiter] = []
+      let slot = lock.withLock { bounded.takeFirst(&admitted, where: isUrgent) }
+      for sender in admitted { sender.wasAdmitted() }
+      return slot?.envelope.take()?.takeSystem()
+    }
     lock.lock()
     var envelope = inbox.removeFirst(where: isUrgent)
     lock.unlock()

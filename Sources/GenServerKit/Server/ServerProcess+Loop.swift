@@ -103,7 +103,7 @@ extension ServerProcess {
     return true
   }
 
-  /// Whether a sender that waited for room gave up, and its message is left out.
+  /// Whether a repeated timer that sent the message was cancelled meanwhile, and it is left out.
   @inlinable @inline(__always) func isWithdrawn(_ attachment: MessageAttachment?) -> Bool {
     guard let attachment, attachment.isWithdrawn else { return false }
     willNotBeHandled()
@@ -134,6 +134,7 @@ extension ServerProcess {
   @inlinable func handle(_ info: Server.Info, _ attachment: MessageAttachment?) -> Verdict {
     let mode = kind.info.load(ordering: .relaxed)
     if mode == HandlerMode.async { return putBack(.info(info, attachment)) }
+    if isWithdrawn(attachment) { return .goOn }
     prepare(for: info)
     do {
       var next = try server!.handleInfo(info, context: ServerContext(self))
@@ -181,6 +182,10 @@ extension ServerProcess {
   }
 
   @usableFromInline @inline(never) func handle(_ message: ForeignMessage) -> Verdict {
+    if let tick = message.tick, !tick.take() {
+      willNotBeHandled()
+      return .goOn
+    }
     prepare(for: message.value)
     do {
       var next = try server!.handleUnexpected(message.value, context: ServerContext(self))
@@ -200,8 +205,8 @@ extension ServerProcess {
       return handle(info, nil)
     case .down(let monitor, let reason):
       return handle(monitor, reason)
-    case .exit(let pid, let reason):
-      return handle(Exit(pid: pid, reason: reason))
+    case .exit(let pid, let reason, let translation):
+      return handle(Exit(pid: pid, reason: reason), translation)
     case .answer(let answer):
       return handle(answer: answer)
     case .perform(let task):

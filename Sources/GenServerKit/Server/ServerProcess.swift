@@ -26,7 +26,9 @@
   }
 
   @inlinable init(_ permit: StartPermit) {
-    super.init(permit.runtime.kind(Self.kind), permit.options, runtime: permit.runtime)
+    super.init(
+      permit.runtime.kind(Self.kind), permit.options, runtime: permit.runtime,
+      limit: permit.options.isBounded ? BoundedMailbox<Server>(permit.options) : nil)
   }
 
   @inlinable static var kind: ProcessKind {
@@ -36,14 +38,17 @@
         drive: { unsafeDowncast($0, to: ServerProcess<Server>.self).drive() },
         activate: { await unsafeDowncast($0, to: ServerProcess<Server>.self).run() },
         dropContents: { unsafeDowncast($0, to: ServerProcess<Server>.self).dropContents() },
-        deliver: { unsafeDowncast($0, to: ServerProcess<Server>.self).deliver($1, from: $2) },
+        deliver: { unsafeDowncast($0, to: ServerProcess<Server>.self).deliver($1, from: $2, by: $3) },
         postUnderLock: { unsafeDowncast($0, to: ServerProcess<Server>.self).postUnderLock($1) },
         waitingCount: { unsafeDowncast($0, to: ServerProcess<Server>.self).waitingCount },
         end: { unsafeDowncast($0, to: ServerProcess<Server>.self).endNow($1) })
     }
   }
 
-  @usableFromInline var waitingCount: Int { lock.withLock { inbox.count } }
+  @usableFromInline var waitingCount: Int { lock.withLock { bounded?.count ?? inbox.count } }
+
+  /// The mailbox in the place of `inbox`, where there is a bound.
+  var bounded: BoundedMailbox<Server>? { limit.map { unsafeDowncast($0, to: BoundedMailbox<Server>.self) } }
 
   @usableFromInline static var nameOfType: String { "\(Server.self)" }
 
@@ -53,7 +58,7 @@
     lock.lock()
     if isClosed || limit != nil {
       lock.unlock()
-      return enqueueWithLimit(envelope, policy: nil, waits: false)
+      return enqueueWithLimit(envelope, policy: nil)
     }
     let arrival = append(envelope)
     lock.unlock()
@@ -88,48 +93,151 @@
     if let count = arrival.highCount { logHighWater(count) }
   }
 
-  /// The same with all that is rare: a bound, a sender that waits for room, a process that has ended.
-  @usableFromInline func enqueueWithLimit(
-    _ envelope: consuming Envelope<Server>, policy: OverflowPolicy?, waits: Bool
-  ) -> Delivery {
+  /// The same with all that is rare: a bound, a process that has ended.
+  @usableFromInline func enqueueWithLimit(_ envelope: consuming Envelope<Server>, policy: OverflowPolicy?) -> Delivery {
+    put(envelope, policy: policy, waits: false).delivery
+  }
+
+  /// The same with the place of the message, for a sender that may give up: a call, a request, a cast that waits.
+  ///
+  /// One that `waits` stands outside of the mailbox until there is room, if the policy is to wait. `sender` is who goes on
+  /// then; others wait for an answer.
+  func put(
+    _ envelope: consuming Envelope<Server>, policy: OverflowPolicy? = nil, waits: Bool, sender: Waiter? = nil
+  ) -> (delivery: Delivery, place: (any MailboxPlace)?) {
     lock.lock()
+    return putUnderLock(envelope, policy: policy, waits: waits, sender: sender)
+  }
+
+  /// The message of a timer whose time has come, unless that is cancelled meanwhile.
+  @discardableResult func enqueue(_ envelope: consuming Envelope<Server>, by timer: OwnedTimer) -> Delivery {
+    lock.lock()
+    let (sends, wakes) = isSent(by: timer)
+    let delivery: Delivery
+    if sends {
+      delivery = putUnderLock(envelope, policy: nil, waits: false, sender: nil).delivery
+    } else {
+      delivery = .refused
+      lock.unlock()
+    }
+    if wakes { submit() }
+    return delivery
+  }
+
+  /// Lets go of the lock.
+  private func putUnderLock(
+    _ envelope: consuming Envelope<Server>, policy: OverflowPolicy?, waits: Bool, sender: Waiter?
+  ) -> (delivery: Delivery, place: (any MailboxPlace)?) {
     if isClosed {
       lock.unlock()
-      return .noProcess
+      return (.noProcess, nil)
     }
-    var evicted: Envelope<Server>?
-    let sender = envelope.admission
-    var admitted = sender
-    if let limit, envelope.isBounded {
-      switch limit.verdict(for: policy ?? limit.whenFull, waits: waits) {
-      case .admit: break
-      case .refuse:
+    guard let bounded else {
+      let arrival = append(envelope)
+      lock.unlock()
+      follow(arrival)
+      return (.enqueued, nil)
+    }
+    var dropped: MailboxSlot<Server>?
+    var admitted: [Waiter] = []
+    let isCounted = envelope.isBounded
+    if isCounted, !bounded.hasRoom {
+      switch policy ?? bounded.whenFull {
+      case .wait where waits: break
+      case .wait, .refuse:
         lock.unlock()
-        return .refused
+        return (.refused, nil)
       case .dropNewest:
         lock.unlock()
-        return .dropped
-      case .dropOldest:
-        evicted = inbox.removeFirst { $0.isBounded }
-        admitted = admitted ?? limit.left()
+        return (.dropped, nil)
+      case .dropOldest: dropped = bounded.takeOldest(&admitted)
       }
-      if !limit.entered(sender), admitted === sender { admitted = nil }
     }
-    let arrival = append(envelope)
+    let slot = MailboxSlot(envelope, isCounted: isCounted, sender: sender)
+    let arrival = append(slot, to: bounded)
+    if slot.position == .inside, let sender, sender.admits() { admitted.append(sender) }
     lock.unlock()
     follow(arrival)
-    admitted?.resolve(.admitted)
-    evicted.take()?.takeNode()?.fail(.overloaded())
-    return .enqueued
+    for sender in admitted { sender.wasAdmitted() }
+    if let dropped { drop(dropped) }
+    return (.enqueued, slot)
+  }
+
+  /// Under the lock.
+  private func append(_ slot: MailboxSlot<Server>, to bounded: BoundedMailbox<Server>) -> Arrival {
+    let isFirst = bounded.isEmpty
+    bounded.append(slot)
+    let submits = isFirst && kick()
+    let count = bounded.count
+    guard count > Int(highWaterMark) else { return Arrival(submits: submits, highCount: nil) }
+    highWaterMark = .max
+    return Arrival(submits: submits, highCount: count)
+  }
+
+  /// A message had to make room for another one.
+  private func drop(_ slot: MailboxSlot<Server>) {
+    var envelope = slot.envelope.take()
+    envelope.take()?.takeNode()?.fail(.overloaded())
+  }
+
+  override func dropMessage(of monitor: ProcessMonitor) {
+    if batch.removeOnly(where: { $0.tells(of: monitor) }) != nil { return }
+    var admitted: [Waiter] = []
+    lock.lock()
+    var inside: MailboxSlot<Server>?
+    var message: Envelope<Server>?
+    if let bounded {
+      inside = bounded.takeFirst(&admitted) { $0.tells(of: monitor) }
+    } else {
+      message = inbox.removeOnly { $0.tells(of: monitor) }
+    }
+    lock.unlock()
+    // What is dropped, and who is let in, comes after the lock.
+    for sender in admitted { sender.wasAdmitted() }
+    withExtendedLifetime(inside) {}
+    _ = message.take()
+  }
+
+  override func takeBack(_ place: (any MailboxPlace)?) {
+    guard let bounded, let place else { return dropAbandoned() }
+    let slot = unsafeDowncast(place, to: MailboxSlot<Server>.self)
+    var admitted: [Waiter] = []
+    lock.lock()
+    // What a process that ends has not handled is dropped by itself.
+    let isToStay = isClosed || slot.position == .inside && runsAbandoned && slot.isRequest
+    let isSkipped = !isToStay && bounded.remove(slot, &admitted) && slot.isRequest
+    lock.unlock()
+    for sender in admitted { sender.wasAdmitted() }
+    if isSkipped { skippedAbandoned() }
+  }
+
+  /// Drops the requests in a mailbox without a bound that nobody waits for: all of them in a short one. In a long one that
+  /// waits until half of what lies there may be such a request, so that each costs the same however many there are.
+  private func dropAbandoned() {
+    if runsAbandoned { return }
+    var dropped = MessageBuffer<Envelope<Server>>()
+    lock.lock()
+    let isShort = inbox.count <= 64
+    if !isClosed, !inbox.isEmpty, isShort || countAbandonedUnderLock() > inbox.count / 2 {
+      if !isShort { forgetAbandonedUnderLock() }
+      inbox.moveAll(to: &dropped) { $0.isAbandoned }
+    }
+    lock.unlock()
+    for _ in 0..<dropped.count { skippedAbandoned() }
+    dropped.removeAll()
   }
 
   /// A request of the system. It takes the run right whatever lies in the mailbox: a suspended server has let go of it.
   @usableFromInline func postUnderLock(_ message: SystemMessage) -> Bool {
-    if isClosed {
+    if isClosed || message.isVoid {
       lock.unlock()
       return false
     }
-    inbox.append(.system(message))
+    if let bounded {
+      bounded.append(MailboxSlot(.system(message), isCounted: false))
+    } else {
+      inbox.append(.system(message))
+    }
     let submits = kick()
     lock.unlock()
     if submits { submit() }
@@ -137,9 +245,17 @@
   }
 
   /// Puts in a value of any type: one of the server's `Info` is handled as such.
-  @usableFromInline func deliver(_ value: any Sendable, from sender: PID?) -> Delivery {
+  @usableFromInline func deliver(_ value: any Sendable, from sender: PID?, by timer: OwnedTimer?) -> Delivery {
+    if let timer { return deliver(value, from: sender, sentBy: timer) }
     if let info = value as? Server.Info { return enqueue(.info(info, nil)) }
     return enqueue(.foreign(ForeignMessage(value, from: sender)))
+  }
+
+  private func deliver(_ value: any Sendable, from sender: PID?, sentBy timer: OwnedTimer) -> Delivery {
+    if let info = value as? Server.Info {
+      return enqueue(.info(info, .ofTimer(timer.nextTick, passesBound: false)), by: timer)
+    }
+    return enqueue(.foreign(ForeignMessage(value, from: sender, timer.nextTick)), by: timer)
   }
 
   // The holder's side of the mailbox.
@@ -160,27 +276,24 @@
 
   /// One message at a time, so that the bound is exact.
   @usableFromInline @inline(never) func refillWithLimit() {
+    guard let bounded else { return }
+    var admitted: [Waiter] = []
     lock.lock()
-    var admitted: Waiter?
-    if !inbox.isEmpty {
-      let envelope = inbox.removeFirst()
-      if envelope.isBounded { admitted = limit?.left() }
-      batch.append(envelope)
-      if !inbox.isEmpty { setMore() }
-    }
+    let slot = bounded.takeFirst(&admitted)
+    if let envelope = slot?.envelope.take() { batch.append(envelope) }
+    if !bounded.isEmpty { setMore() }
     lock.unlock()
-    admitted?.resolve(.admitted)
-    if let faults = limit?.faults, !batch.isEmpty { inject(faults) }
+    for sender in admitted { sender.wasAdmitted() }
+    if let faults = bounded.faults, !batch.isEmpty { inject(faults) }
   }
 
   /// Called when the process ends: what is dropped here is seen by nobody any more.
   @inlinable func dropContents() {
+    if limit != nil { dropBounded() }
     lock.lock()
     var rest = MessageBuffer<Envelope<Server>>()
     swap(&rest, &inbox)
-    let senders = blockedSenders()
     lock.unlock()
-    withExtendedLifetime(senders) {}
     rest.removeAll()
     batch.removeAll()
     if let idle { cancelTimer(idle) }
@@ -188,6 +301,14 @@
     step = nil
     duty = nil
     server = nil
+  }
+
+  @usableFromInline @inline(never) func dropBounded() {
+    guard let bounded else { return }
+    let (inside, outside) = lock.withLock { bounded.takeAll() }
+    // Who waits for room or for an answer refers to the slot, which refers to who waits.
+    for slot in inside { slot.envelope = nil }
+    for slot in outside { slot.envelope = nil }
   }
 
   override func giveUpMemory(lookingAgain interval: Int64) {

@@ -26,6 +26,18 @@ extension ProcessCore {
     receiveExitUnderLock(reason, from: sender, isKill: isKill)
   }
 
+  /// The exit signal of a timer whose time has come, which nobody has sent, unless the timer is cancelled meanwhile.
+  final func receiveExit(_ reason: ExitReason, by timer: OwnedTimer) {
+    if kind.connection != nil {
+      if timer.claims(leavesMessage: false) { receiveExit(reason, from: nil, isKill: reason.isKill) }
+      return
+    }
+    lock.lock()
+    let (sends, wakes) = isSent(by: timer, leavesMessage: false)
+    if sends { receiveExitUnderLock(reason, from: nil, isKill: reason.isKill) } else { lock.unlock() }
+    if wakes { submit() }
+  }
+
   /// Lets go of the lock.
   final func receiveExitUnderLock(_ reason: ExitReason, from sender: ProcessCore?, isKill: Bool) {
     guard !isClosed, exitReason == nil else { return lock.unlock() }
@@ -34,15 +46,18 @@ extension ProcessCore {
     switch effect {
     case .ignored: lock.unlock()
     // Without letting go of the lock: whoever unlinks after this finds the message there.
-    case .message: _ = kind.postUnderLock(self, .exit(PID(sender ?? self), reason))
+    case .message:
+      _ = kind.postUnderLock(self, .exit(PID(sender ?? self), reason, translation: relations?.exitTranslation))
     case .end: endUnderLock(reason)
     }
   }
 
   /// Whether exit signals arrive as messages from now on; returns whether they did.
-  @discardableResult package final func setTrapsExits(_ traps: Bool, translation: AnyObject? = nil) -> Bool {
+  @discardableResult package final func setTrapsExits(_ traps: Bool, translation: (any AnyObject & Sendable)? = nil)
+    -> Bool
+  {
     // The old translation is the user's, and dropped after the lock.
-    let (did, old) = lock.withLock { () -> (Bool, AnyObject?) in
+    let (did, old) = lock.withLock { () -> (Bool, (any AnyObject & Sendable)?) in
       if isOver || !traps && relations == nil { return (false, nil) }
       let relations = relationsUnderLock()
       let before = (relations.trapsExits, relations.exitTranslation)
@@ -55,7 +70,6 @@ extension ProcessCore {
   }
 
   package final var trapsExits: Bool { lock.withLock { relations?.trapsExits ?? false } }
-  final var exitTranslation: AnyObject? { lock.withLock { relations?.exitTranslation } }
   package final var parent: ProcessCore? { lock.withLock { relations?.parent } }
 
   /// Before a start fails: who started it hears of that from the start alone.

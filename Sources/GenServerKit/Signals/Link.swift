@@ -27,7 +27,7 @@ final class Link: @unchecked Sendable {
   ) -> Result { ObjectIdentifier(first) == process ? body(&firstPlace) : body(&secondPlace) }
 }
 
-private struct LinkPlaces: ListPlaces {
+struct LinkPlaces: ListPlaces {
   let owner: ObjectIdentifier
 
   @inline(__always) func withPlace<Result>(of link: Link, _ body: (inout ListPlace<Link>) -> Result) -> Result {
@@ -38,7 +38,7 @@ private struct LinkPlaces: ListPlaces {
 /// The links of one process; touched under its lock.
 struct LinkList {
   private let owner: ObjectIdentifier
-  private var list: IntrusiveList<LinkPlaces>
+  private(set) var list: IntrusiveList<LinkPlaces>
   private(set) var count = 0
 
   init(of owner: ProcessCore) {
@@ -60,9 +60,6 @@ struct LinkList {
 
   /// The link of the owner with that process.
   func link(with peer: ProcessCore) -> Link? { list.first { $0.peer(of: owner) === peer } }
-
-  /// In the order of their making.
-  var peers: [ProcessCore] { list.all.map { $0.peer(of: owner) } }
 
   mutating func popFirst() -> Link? {
     guard let link = list.popFirst() else { return nil }

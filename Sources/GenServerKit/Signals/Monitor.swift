@@ -34,6 +34,8 @@ public struct Down: Sendable {
 }
 
 extension ProcessCore {
-  /// Ends a watch of this process.
-  final func end(_ monitor: Monitor) { if monitor.core.watcher === self { monitor.core.cancel() } }
+  /// Ends a watch of this process. A message that was sent before is gone with it, or will not come in.
+  final func end(_ monitor: Monitor) {
+    if monitor.core.watcher === self, monitor.core.cancel() { dropMessage(of: monitor.core) }
+  }
 }

@@ -55,7 +55,10 @@ internal import Synchronization
   /// By the watcher, once the watch is in its list.
   final func start() {
     // Nobody sees the end of itself.
-    if targetReference.toOpaque() == Unmanaged.passUnretained(watcher).toOpaque() { return cancel() }
+    if targetReference.toOpaque() == Unmanaged.passUnretained(watcher).toOpaque() {
+      _ = cancel()
+      return
+    }
     if let reason = targetReference._withUnsafeGuaranteedRef({ $0.addObserver(self) }) {
       send(reason == .noConnection ? reason : .noProcess)
     }
@@ -89,15 +92,18 @@ internal import Synchronization
   final func isDelivered() -> Bool { move(from: State.sent, to: State.over) }
 
   /// Ends the watch; a message that is on its way is not delivered. By the watcher, or for a client's watch by anybody.
-  final func cancel() {
+  /// Returns whether there is such a message.
+  @discardableResult final func cancel() -> Bool {
     if targetReference._withUnsafeGuaranteedRef({ $0.removeObserver(self) }), !isOnClient {
       state.store(State.over, ordering: .relaxed)
     } else if !move(from: State.active, to: State.over) {
-      if move(from: State.sent, to: State.over) { forgetMessage() }
-      return
+      guard move(from: State.sent, to: State.over) else { return false }
+      forgetMessage()
+      return true
     }
     forgetMessage()
     watcher.drop(self, keepsForNext: !isOnClient)
+    return false
   }
 
   /// When the watcher has ended.

@@ -9,13 +9,15 @@ final class Relations: @unchecked Sendable {
   @exclusivity(unchecked) var monitors = ProcessMonitorList()
   /// The watch that ended last.
   @exclusivity(unchecked) var spareMonitor: ProcessMonitor?
+  /// The process's requests that are not over and for which it does not wait.
+  @exclusivity(unchecked) var requests = SentRequestList()
   /// One of the process's messages to itself for a later time, to be used again when it is over.
   @exclusivity(unchecked) var spareTimer: OwnedTimer?
 
   /// Whether exit signals arrive as messages.
   @exclusivity(unchecked) var trapsExits = false
   /// What a server makes of such a message: an `ExitTranslation` of its type.
-  @exclusivity(unchecked) var exitTranslation: AnyObject?
+  @exclusivity(unchecked) var exitTranslation: (any AnyObject & Sendable)?
   /// Who started the process and is linked to it.
   @exclusivity(unchecked) var parent: ProcessCore?
   /// In registries, in the order of their registration.
@@ -58,6 +60,7 @@ final class Relations: @unchecked Sendable {
   /// When the process has ended and nobody finds them any more.
   func end(of process: ProcessCore, _ reason: ExitReason) {
     while let monitor = monitors.popFirst() { monitor.watcherEnded() }
+    while let request = requests.popFirst() { request.callerEnded() }
     // First, so that whoever waits for the end finds the linked processes told.
     while let link = links.popFirst() { link.peer(of: process).linkBroke(link, with: process, reason) }
   }

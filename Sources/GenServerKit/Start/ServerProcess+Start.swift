@@ -173,6 +173,7 @@ extension ServerProcess {
   ) -> Result<StartPermit, StartError> {
     if gs_task_is_cancelled() { return .failure(.cancelled) }
     let (runtime, starter) = tie?.surroundings ?? Runtime.surroundings
+    if let shortage = runtime.threadShortage { return .failure(.failed(.failure(shortage))) }
     if let node = name?.node, node != runtime.node { return .failure(.notOnThisNode(node)) }
     if let name, name.isEmpty {
       return .failure(.invalidOption("a process name must not be empty; leave it out for none"))
@@ -192,10 +193,13 @@ extension ServerProcess {
 
 extension ProcessCore {
   /// Takes the place in the table and the name. A process that gets neither has never been.
-  @usableFromInline final func enter(as name: NamedAddress? = nil, startedBy starter: ProcessCore? = nil) -> StartError?
-  {
+  @usableFromInline final func enter(
+    as name: NamedAddress? = nil, startedBy starter: ProcessCore? = nil, by timer: OwnedTimer? = nil
+  ) -> StartError? {
     if let starter { descend(from: starter) }
-    guard runtime.withTable({ $0.insert(self, setsNumber: true) }) != nil else { return .failed(.shutdown) }
+    guard runtime.withTable({ $0.insert(self, setsNumber: true, startedBy: timer) }) != nil else {
+      return .failed(.shutdown)
+    }
     tell(.starts)
     guard let name else { return nil }
     do throws(NameError) {

@@ -23,7 +23,9 @@
   /// `initialize` took longer than the start's timeout and was cancelled. What it holds is free when it returns.
   case timeout
 
-  /// `initialize` threw, or returned `.stop` or `.error`, or the process was told to exit meanwhile.
+  /// `initialize` threw, or returned `.stop` or `.error`, or the process was told to exit meanwhile; or nothing can be
+  /// started, for reason `shutdown` in a runtime that is shut down, or with a `ThreadShortage` where the system gives no
+  /// threads.
   case failed(ExitReason)
 
   /// The text says which option, and what to write instead.

@@ -47,9 +47,10 @@ public struct StartOption: Sendable {
 
   /// What happens to a request whose caller has given up before it was handled.
   @nonexhaustive public enum AbandonedRequests: Sendable {
-    /// The handler does not run.
+    /// The handler does not run: the request leaves the mailbox when its caller gives up.
     case skip
-    /// The handler runs, and its answer goes nowhere, as in OTP.
+    /// The handler runs, and its answer goes nowhere, as in OTP. Such requests keep their places in a mailbox with a bound;
+    /// those that wait for room outside of it go all the same.
     case run
   }
 

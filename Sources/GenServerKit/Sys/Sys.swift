@@ -6,12 +6,13 @@
 /// ```
 ///
 /// The server itself does what is asked, between two messages, so nothing is seen half done. A request takes its place in
-/// the mailbox, passes its bound, and reaches a suspended server at once. Each function throws what a call would:
+/// the mailbox, passes its bound, and reaches a suspended server at once. Each function waits as long as a call would, five
+/// seconds unless `within(_:)` or `timeout` says otherwise, and throws what a call would:
 /// `noProcess`, `exit`, `timeout`, `cancelled`, and `callingSelf` in the server's own handler.
 public enum Sys {
   /// A copy of the state.
   nonisolated(nonsending) public static func state<Server: GenServer & Sendable>(
-    of server: ServerRef<Server>, timeout: Timeout = .seconds(5), function: StaticString = #function,
+    of server: ServerRef<Server>, timeout: Timeout? = nil, function: StaticString = #function,
     fileID: StaticString = #fileID, line: UInt = #line
   ) async throws(CallError) -> Server {
     try await state(of: server, timeout: timeout, function: function, fileID: fileID, line: line) { $0 }
@@ -19,7 +20,7 @@ public enum Sys {
 
   /// Reads something out of a state that cannot leave its process.
   nonisolated(nonsending) public static func state<Server: GenServer, Value: Sendable>(
-    of server: ServerRef<Server>, timeout: Timeout = .seconds(5), function: StaticString = #function,
+    of server: ServerRef<Server>, timeout: Timeout? = nil, function: StaticString = #function,
     fileID: StaticString = #fileID, line: UInt = #line, _ read: @escaping @Sendable (Server) -> Value
   ) async throws(CallError) -> Value {
     try await server.perform("state", timeout, CallSite(function, fileID, line)) { process, client in
@@ -30,7 +31,7 @@ public enum Sys {
 
   /// Changes the state.
   nonisolated(nonsending) public static func replaceState<Server: GenServer>(
-    of server: ServerRef<Server>, timeout: Timeout = .seconds(5), function: StaticString = #function,
+    of server: ServerRef<Server>, timeout: Timeout? = nil, function: StaticString = #function,
     fileID: StaticString = #fileID, line: UInt = #line, _ change: @escaping @Sendable (inout Server) -> Void
   ) async throws(CallError) {
     try await server.perform("replaceState", timeout, CallSite(function, fileID, line)) { process, client in
@@ -45,7 +46,7 @@ public enum Sys {
 
   /// What people may see of the server, as text: whether it runs, its parent, and the state as `formatStatus` shows it.
   nonisolated(nonsending) public static func status<Server: GenServer>(
-    of server: ServerRef<Server>, timeout: Timeout = .seconds(5), function: StaticString = #function,
+    of server: ServerRef<Server>, timeout: Timeout? = nil, function: StaticString = #function,
     fileID: StaticString = #fileID, line: UInt = #line
   ) async throws(CallError) -> String {
     try await server.perform("status", timeout, CallSite(function, fileID, line)) { process, client in
@@ -59,7 +60,7 @@ public enum Sys {
 
   /// Lets messages wait, and handles requests of this kind and stops only, until `resume`. Twice is as once.
   nonisolated(nonsending) public static func suspend<Server: GenServer>(
-    _ server: ServerRef<Server>, timeout: Timeout = .seconds(5), function: StaticString = #function,
+    _ server: ServerRef<Server>, timeout: Timeout? = nil, function: StaticString = #function,
     fileID: StaticString = #fileID, line: UInt = #line
   ) async throws(CallError) {
     try await server.perform("suspend", timeout, CallSite(function, fileID, line)) { process, client in
@@ -72,7 +73,7 @@ public enum Sys {
 
   /// Lets a suspended server go on with what has come meanwhile.
   nonisolated(nonsending) public static func resume<Server: GenServer>(
-    _ server: ServerRef<Server>, timeout: Timeout = .seconds(5), function: StaticString = #function,
+    _ server: ServerRef<Server>, timeout: Timeout? = nil, function: StaticString = #function,
     fileID: StaticString = #fileID, line: UInt = #line
   ) async throws(CallError) {
     try await server.perform("resume", timeout, CallSite(function, fileID, line)) { process, client in
@@ -84,7 +85,7 @@ public enum Sys {
 
   /// Lets the server end with `reason`, after `terminate`, and returns when it is about to.
   nonisolated(nonsending) public static func terminate<Server: GenServer>(
-    _ server: ServerRef<Server>, _ reason: ExitReason, timeout: Timeout = .seconds(5),
+    _ server: ServerRef<Server>, _ reason: ExitReason, timeout: Timeout? = nil,
     function: StaticString = #function, fileID: StaticString = #fileID, line: UInt = #line
   ) async throws(CallError) {
     try await server.perform("terminate", timeout, CallSite(function, fileID, line)) { process, client in

@@ -7,9 +7,10 @@ final class SystemTask<Server: GenServer>: Sendable {
 
 extension ServerRef {
   nonisolated(nonsending) func perform<Value: Sendable>(
-    _ verb: String, _ timeout: Timeout, _ site: CallSite,
+    _ verb: String, _ timeout: Timeout?, _ site: CallSite,
     _ task: @escaping @Sendable (ServerProcess<Server>, ReplyTo<Value>) -> ServerProcess<Server>.Verdict
   ) async throws(CallError) -> Value {
+    let timeout = timeout ?? self.timeout ?? .callDefault
     let failure: CallError
     switch resolved {
     case .failure(let error): failure = error

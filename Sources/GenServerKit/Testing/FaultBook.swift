@@ -1,6 +1,5 @@
 /// What is to go wrong in the servers that a runtime starts.
-package final class FaultBook: @unchecked Sendable {
-  // Unchecked: touched under the lock only.
+package final class FaultBook: Sendable {
   package enum Message: Sendable {
     case exit(ExitReason)
     case delay(Duration)
@@ -23,56 +22,50 @@ package final class FaultBook: @unchecked Sendable {
   }
 
   /// What was injected at one place, for as many starts as it was meant for, and which of it has happened.
-  package final class Injection: @unchecked Sendable {
-    // Unchecked: what has happened is touched under the lock only.
+  package final class Injection: Sendable {
     let entry: Entry
-    private let lock = Lock()
-    private var toCome: Entry
-    private var startCount = 0
+    private let progress: Locked<(toCome: Entry, starts: Int)>
 
     package init(_ entry: Entry) {
       self.entry = entry
-      toCome = entry
+      progress = Locked((toCome: entry, starts: 0))
     }
 
     /// What has happened to no server.
-    package var rest: Entry { lock.withLock { toCome } }
+    package var rest: Entry { progress.withLock { $0.toCome } }
 
     /// How many servers have been started with it.
-    package var starts: Int { lock.withLock { startCount } }
+    package var starts: Int { progress.withLock { $0.starts } }
 
-    func started() { lock.withLock { startCount += 1 } }
+    func started() { progress.withLock { $0.starts += 1 } }
 
     func takeStartFailure() -> ExitReason? {
-      lock.withLock {
-        toCome.startFailure = nil
-        return entry.startFailure
-      }
+      progress.withLock { $0.toCome.startFailure = nil }
+      return entry.startFailure
     }
 
     func take(message: Int, call: Int?) -> (message: Message?, reply: Reply?) {
-      lock.withLock {
-        toCome.messages[message] = nil
-        if let call { toCome.replies[call] = nil }
-        return (entry.messages[message], call.flatMap { entry.replies[$0] })
+      progress.withLock { progress in
+        progress.toCome.messages[message] = nil
+        if let call { progress.toCome.replies[call] = nil }
       }
+      return (entry.messages[message], call.flatMap { entry.replies[$0] })
     }
   }
 
-  private let lock = Lock()
-  private var entries: [ObjectIdentifier: [(injection: Injection, times: Int)]] = [:]
+  private let entries = Locked<[ObjectIdentifier: [(injection: Injection, times: Int)]]>([:])
 
   package init() {}
 
   /// For the next `times` starts of such a server after those that there are entries for.
   package func add(_ injection: Injection, to type: ObjectIdentifier, times: Int) {
     if times < 1 { return }
-    lock.withLock { entries[type, default: []].append((injection: injection, times: times)) }
+    entries.withLock { $0[type, default: []].append((injection: injection, times: times)) }
   }
 
   /// For a start.
   func take(_ type: ObjectIdentifier) -> Injection? {
-    lock.withLock {
+    entries.withLock { entries in
       guard let (injection, times) = entries[type]?.first else { return nil }
       if times > 1 {
         entries[type]?[0].times -= 1

@@ -1,44 +1,45 @@
 /// What is to go wrong in one process: at its n-th message, or with the answer to its n-th call.
 ///
 /// It lies in the process's mailbox limit, so that processes without one never ask for it.
-final class FaultPlan: @unchecked Sendable {
-  // Unchecked: touched under the lock only.
-  private let lock = Lock()
+final class FaultPlan: Sendable {
+  private struct Counts {
+    var messages = 0
+    var calls = 0
+    /// Messages that have come back after a delay, and were counted before.
+    var returned = 0
+  }
+
   private let injection: FaultBook.Injection
-  private var messageCount = 0
-  private var callCount = 0
-  /// Messages that have come back after a delay, and were counted before.
-  private var returned = 0
+  private let counts = Locked(Counts())
 
   init(_ injection: FaultBook.Injection) { self.injection = injection }
 
   /// What is still to go wrong here, and how many messages have been taken.
   var rest: (faults: FaultBook.Entry, messageCount: Int) {
-    lock.withLock {
-      var rest = injection.entry
-      rest.messages = rest.messages.filter { $0.key > messageCount }
-      rest.replies = rest.replies.filter { $0.key > callCount }
-      return (rest, messageCount)
-    }
+    let counts = counts.withLock { $0 }
+    var rest = injection.entry
+    rest.messages = rest.messages.filter { $0.key > counts.messages }
+    rest.replies = rest.replies.filter { $0.key > counts.calls }
+    return (rest, counts.messages)
   }
 
   /// A message has been taken out of the mailbox.
   func taken(isCall: Bool) -> (message: FaultBook.Message?, reply: FaultBook.Reply?) {
-    let numbers: (message: Int, call: Int)? = lock.withLock {
-      if returned > 0 {
-        returned -= 1
+    let numbers: (message: Int, call: Int)? = counts.withLock { counts in
+      if counts.returned > 0 {
+        counts.returned -= 1
         return nil
       }
-      messageCount += 1
-      if isCall { callCount += 1 }
-      return (messageCount, callCount)
+      counts.messages += 1
+      if isCall { counts.calls += 1 }
+      return (counts.messages, counts.calls)
     }
     guard let numbers else { return (nil, nil) }
     return injection.take(message: numbers.message, call: isCall ? numbers.call : nil)
   }
 
   /// The message that is taken next has been counted.
-  func putBack() { lock.withLock { returned += 1 } }
+  func putBack() { counts.withLock { $0.returned += 1 } }
 }
 
 extension ProcessCore {
@@ -81,8 +82,8 @@ extension ServerProcess {
       lock.unlock()
       return
     }
-    if envelope.isBounded { limit?.entered(nil) }
-    inbox.prepend(envelope)
+    let isCounted = envelope.isBounded
+    bounded?.prepend(MailboxSlot(envelope, isCounted: isCounted))
     plan.putBack()
     let submits = kick()
     lock.unlock()
@@ -103,13 +104,12 @@ extension ServerProcess {
 }
 
 /// A message that is kept from its process for a while.
-private final class HeldMessage<Server: GenServer>: @unchecked Sendable {
-  // Unchecked: taken out by the timer that puts it back, once.
-  private var envelope: Envelope<Server>?
+private final class HeldMessage<Server: GenServer>: Sendable {
+  private let envelope: Locked<Envelope<Server>?>
 
-  init(_ envelope: consuming Envelope<Server>) { self.envelope = consume envelope }
+  init(_ envelope: consuming sending Envelope<Server>) { self.envelope = Locked(consume envelope) }
 
-  func take() -> Envelope<Server>? { envelope.take() }
+  func take() -> Envelope<Server>? { envelope.withLock { $0.take() } }
 }
 
 /// Stands between an answer and who waits for it.
@@ -126,6 +126,7 @@ private final class FaultySink: ReplySink {
 
   /// Who answers believes that it has been taken.
   func answered(_ node: ReplyNode) -> Bool {
+    if node.isWatched { node.endWatch() }
     if case .delay(let duration) = fault { _ = timers.start(.after(duration)) { [sink] in _ = sink.answered(node) } }
     return true
   }
@@ -133,6 +134,7 @@ private final class FaultySink: ReplySink {
   func lost() { sink.lost() }
   func left() { sink.left() }
   func watch(_ watch: ClientWatch) { sink.watch(watch) }
+  func reasonForLeaving() -> ExitReason? { sink.reasonForLeaving() }
   var isOver: Bool { sink.isOver }
   var caller: ProcessCore? { sink.caller }
 }

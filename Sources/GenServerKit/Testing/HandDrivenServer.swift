@@ -40,7 +40,7 @@ package final class HandDrivenServer<Server: GenServer> {
     process.lock.withLock { process.relations?.monitors.all.map { Monitor($0) } ?? [] }
   }
 
-  package var links: [PID] { process.lock.withLock { process.linkedUnderLock } }
+  package var links: [PID] { process.linked }
   package var trapsExits: Bool { process.trapsExits }
 
   /// Those that wait for an answer.
@@ -68,7 +68,7 @@ package final class HandDrivenServer<Server: GenServer> {
     // Who makes the request may have handed the handle to somebody who has answered already.
     if !node.attach(state).isPending { _ = state.answered(node) }
     _ = process.enqueue(.call(call, node))
-    state.observe()
+    state.observe(isOwned: false)
     if deadline != .max { _ = process.runtime.timers.start(.atNanoseconds(deadline)) { state.timeOut() } }
     return PendingReply(state: state)
   }
@@ -99,7 +99,7 @@ package final class HandDrivenServer<Server: GenServer> {
   /// The answer to a request of the server's. False if it is no request for such a value; nil if it waits no longer.
   package func answer<Value: Sendable>(_ request: RequestReference, _ result: Result<Value, CallError>) -> Bool? {
     guard let own = request.core as? ServerRequest<Server, Value>, own.owner === process else { return false }
-    return own.settle(result) ? true : nil
+    return own.settle(result, as: .answered) ? true : nil
   }
 
   // The mailbox.
@@ -121,8 +121,8 @@ package final class HandDrivenServer<Server: GenServer> {
     switch process.batch.removeFirst() {
     case .call(let request, let node): return process.skips(node) ? nil : .call(request, node)
     case .cast(let cast, let attachment): return attachment?.isWithdrawn == true ? nil : .cast(cast)
-    case .info(let info, _): return .info(info)
-    case .foreign(let message): return .unexpected(message.value)
+    case .info(let info, let attachment): return attachment?.isWithdrawn == true ? nil : .info(info)
+    case .foreign(let message): return message.tick?.take() == false ? nil : .unexpected(message.value)
     case .system(let message): return translated(message)
     }
   }
@@ -132,9 +132,9 @@ package final class HandDrivenServer<Server: GenServer> {
     case .stop(let reason): return .stop(reason)
     case .idleCheck(let serial): return process.idle?.check(serial).map { .info($0) }
     case .down(let monitor, let reason): return process.message(of: monitor, reason).map { .info($0) }
-    case .exit(let pid, let reason):
+    case .exit(let pid, let reason, let translation):
       let exit = Exit(pid: pid, reason: reason)
-      return process.message(of: exit).map { .info($0) } ?? .unexpected(exit)
+      return process.message(of: exit, translation).map { .info($0) } ?? .unexpected(exit)
     case .answer(let answer): return ServerProcess<Server>.info(of: answer).map { .info($0) }
     // There is no state to look into.
     case .perform: return nil

@@ -27,9 +27,19 @@ final class OwnedTimers: @unchecked Sendable {
     return timers
   }
 
-  /// Does something later, whoever asks. The timer is over at once if its owner has ended.
-  func start(_ schedule: TimerSchedule, _ action: @escaping @Sendable () -> Void) -> TimerReference {
-    let timer = ActionTimer(self, action)
+  /// Does something later, whoever asks. The timer is over at once if its owner has ended. What runs users' code goes
+  /// with the runtime's errands.
+  func start(
+    _ schedule: TimerSchedule, errands: Errands? = nil, _ action: @escaping @Sendable () -> Void
+  ) -> TimerReference { start(schedule, errands, .act(action)) }
+
+  /// Sends something later. Who sends asks the timer, under the lock of the receiver, whether it still counts.
+  func start(
+    _ schedule: TimerSchedule, errands: Errands? = nil, sending send: @escaping @Sendable (OwnedTimer) -> Void
+  ) -> TimerReference { start(schedule, errands, .send(send)) }
+
+  private func start(_ schedule: TimerSchedule, _ errands: Errands?, _ action: ActionTimer.Action) -> TimerReference {
+    let timer = ActionTimer(self, errands: errands, action)
     timer.start(schedule)
     return TimerReference(timer)
   }
@@ -43,6 +53,7 @@ final class OwnedTimers: @unchecked Sendable {
     }
     timer.instant = instant
     timer.interval = schedule.interval
+    timer.begins()
     list.append(timer)
     let wakes = queue.insert(timer, at: instant)
     queue.lock.unlock()
@@ -58,10 +69,12 @@ final class OwnedTimers: @unchecked Sendable {
         return timer.instant
       }
     #endif
-    guard list.remove(timer) else {
+    // One that has just been sent is listed until its firing is done.
+    guard timer.place.isListed, timer.ends() else {
       queue.lock.unlock()
       return nil
     }
+    _ = list.remove(timer)
     queue.remove(timer)
     let instant = timer.instant
     let isFiring = timer.isFiring
@@ -72,45 +85,48 @@ final class OwnedTimers: @unchecked Sendable {
 
   /// When the timer is due; nil if it is over.
   fileprivate func instant(of timer: OwnedTimer) -> Int64? {
-    queue.lock.withLock { timer.place.isListed ? timer.instant : nil }
+    queue.lock.withLock { timer.place.isListed && !timer.isOver ? timer.instant : nil }
   }
 
   /// Those that are not over and how much time is left of each, in the order in which they are due.
   var all: [(timer: OwnedTimer, left: Duration)] {
-    queue.lock.withLock { list.all.map { (timer: $0, instant: $0.instant) } }.sorted { $0.instant < $1.instant }
-      .map { (timer: $0.timer, left: .nanoseconds(left(until: $0.instant))) }
+    queue.lock.withLock { list.all.filter { !$0.isOver }.map { (timer: $0, instant: $0.instant) } }.sorted {
+      $0.instant < $1.instant
+    }
+    .map { (timer: $0.timer, left: .nanoseconds(left(until: $0.instant))) }
   }
 
-  fileprivate func left(until instant: Int64) -> Int64 { max(0, instant - timeSource.now()) }
+  fileprivate func left(until instant: Int64) -> Int64 { max(0, instant.subtractingClamped(timeSource.now())) }
 
   fileprivate func fire(_ timer: OwnedTimer) {
-    if timer.interval > 0 { return fireAgainAndAgain(timer) }
-    guard queue.lock.withLock({ list.remove(timer) }) else { return }
-    timer.fire()
-    timer.forget()
-  }
-
-  private func fireAgainAndAgain(_ timer: OwnedTimer) {
-    let now = timeSource.now()
+    // Nobody changes the interval of one that somebody refers to, as who fires it does.
+    let isRepeated = timer.interval > 0
+    let now = isRepeated ? timeSource.now() : 0
     queue.lock.lock()
     guard timer.place.isListed else { return queue.lock.unlock() }
-    // From the instant that was meant, so that nothing drifts; what lies in the past by now is left out: all that has
-    // passed since, and one more.
-    let passed = max(0, now - timer.instant) / timer.interval * timer.interval
-    let (next, overflow) = (timer.instant + passed).addingReportingOverflow(timer.interval)
-    timer.instant = overflow ? .max : next
-    let wakes = queue.insert(timer, at: timer.instant)
+    let wakes = isRepeated && insertAgain(timer, now: now)
     let isFree = !timer.isFiring
     timer.isFiring = true
     queue.lock.unlock()
     if wakes { timeSource.wake() }
     guard isFree else { return }
-    timer.fire()
+    if !timer.hasMessageWaiting { timer.fire() }
     let isOver = queue.lock.withLock {
       timer.isFiring = false
+      // Whatever came of it, as when no process was there.
+      if !isRepeated, list.remove(timer) { _ = timer.ends() }
       return !timer.place.isListed
     }
     if isOver { timer.forget() }
+  }
+
+  /// Under the lock. Returns whether the time source has to be woken.
+  private func insertAgain(_ timer: OwnedTimer, now: Int64) -> Bool {
+    // From the instant that was meant, so that nothing drifts; what lies in the past by now is left out: all that has
+    // passed since, and one more.
+    let passed = max(0, now.subtractingClamped(timer.instant)) / timer.interval * timer.interval
+    timer.instant = timer.instant.addingClamped(passed).addingClamped(timer.interval)
+    return queue.insert(timer, at: timer.instant)
   }
 
   /// The owner has ended, and its timers with it; none can be started any more.
@@ -118,7 +134,10 @@ final class OwnedTimers: @unchecked Sendable {
     queue.lock.lock()
     isClosed = true
     let all = list.removeAll()
-    for timer in all { queue.remove(timer) }
+    for timer in all {
+      _ = timer.ends()
+      queue.remove(timer)
+    }
     let idle = all.filter { !$0.isFiring }
     queue.lock.unlock()
     for timer in idle { timer.forget() }

@@ -4,26 +4,63 @@ private import GenServerKitC
 package final class SystemTimeSource: TimeSource {
   package static let shared = SystemTimeSource()
 
-  package let queue = TimerQueue()
-  private let event = Event()
+  package let queue: TimerQueue
+  private let thread: TimerThread
 
   private init() {
-    SystemThread.start { [self] in run() }
+    queue = TimerQueue()
+    thread = TimerThread(queue)
+    thread.start()
   }
 
   package func now() -> Int64 { gs_clock_now() }
   package func wallTime() -> Timestamp { Timestamp(sinceEpoch: .nanoseconds(gs_clock_wall())) }
-  package func wake() { event.signal() }
+  package func wake() { thread.wake() }
+  package func threadShortage() -> ThreadShortage? { thread.start() }
+}
+
+/// The thread that fires what is due. It serves all runtimes, so no code of users runs here; see `Errands`.
+final class TimerThread: Sendable {
+  /// The system counts the time of a wait by a clock that may stand still while the machine sleeps, other than the
+  /// clock of the timers. So a wait is short, and ends with a look at the one clock that counts: after a sleep of the
+  /// machine timers are late by so much at most.
+  private static let longestWait: Int64 = 1_000_000_000
+
+  private let queue: TimerQueue
+  private let event = Event()
+  private let thread: StandingThread
+  private let clock: @Sendable () -> Int64
+
+  init(
+    _ queue: TimerQueue, threads: ThreadSource = .system, clock: @escaping @Sendable () -> Int64 = { gs_clock_now() }
+  ) {
+    self.queue = queue
+    self.clock = clock
+    thread = StandingThread(.timer, from: threads)
+  }
+
+  /// Returns why the thread does not run; each further call tries again.
+  @discardableResult func start() -> ThreadShortage? {
+    thread.isRunning ? nil : thread.start { [self] in run() }
+  }
+
+  func wake() {
+    start()
+    event.signal()
+  }
 
   private func run() {
+    ThreadRecord.serveAllRuntimes()
     var due: [any TimerEntry] = []
     while true {
-      let now = gs_clock_now()
+      let now = clock()
       let next = queue.takeDue(until: now, into: &due)
       if due.isEmpty {
-        event.wait(nanoseconds: next.map { max(0, $0 - now) })
+        event.wait(nanoseconds: next.map { min(max(0, $0.subtractingClamped(now)), Self.longestWait) })
       } else {
-        for entry in due { entry.timerFired() }
+        for entry in due {
+          if let errands = entry.errands { errands.leave { entry.timerFired() } } else { entry.timerFired() }
+        }
         due.removeAll(keepingCapacity: due.capacity <= 1024)
       }
     }

@@ -10,9 +10,14 @@ package protocol TimeSource: AnyObject, Sendable {
 
   /// Something came into the queue that is due before the instant at which the time source wanted to look again.
   func wake()
+
+  /// Why nothing can fire, if the system has given no thread for that; tried again with each question.
+  func threadShortage() -> ThreadShortage?
 }
 
 extension TimeSource {
+  package func threadShortage() -> ThreadShortage? { nil }
+
   /// Lets the entry fire at `instant`, or at once if that has passed; an entry that is armed already moves.
   package func arm(_ entry: any TimerEntry, at instant: Int64) {
     let queue = queue
@@ -34,12 +39,16 @@ extension TimeSource {
   /// Runs outside of any lock, soon after the time has come.
   func timerFired()
 
+  /// What a thread that serves all runtimes leaves the firing to, if that runs users' code.
+  var errands: Errands? { get }
+
   /// Whose it is and what for, for people to read.
   var sleeper: Sleeper { get }
 }
 
 extension TimerEntry {
   package var sleeper: Sleeper { Sleeper(nil, "timer") }
+  @usableFromInline package var errands: Errands? { nil }
 }
 
 /// What stands behind a timer.

@@ -47,6 +47,10 @@ public struct Timeout: Hashable, Sendable {
     Self(.after, scaled(Int64(clamping: count), by: 1_000_000))
   }
 
+  @inlinable public static func microseconds(_ count: some BinaryInteger) -> Self {
+    Self(.after, scaled(Int64(clamping: count), by: 1000))
+  }
+
   @usableFromInline static func scaled(_ count: Int64, by factor: Int64) -> Int64 {
     let (product, overflow) = count.multipliedReportingOverflow(by: factor)
     return overflow ? (count < 0 ? .min : .max) : product
@@ -90,7 +94,6 @@ extension Timeout {
   }
 
   package static func deadline(after nanoseconds: Int64, in runtime: Runtime) -> Int64 {
-    let (sum, overflow) = runtime.now().addingReportingOverflow(max(0, nanoseconds))
-    return overflow ? .max : sum
+    runtime.now().addingClamped(max(0, nanoseconds))
   }
 }

@@ -19,14 +19,25 @@ public struct TimerReference: Hashable, Sendable {
 
   /// How much time is left, of a repeated one until the next time; nil once the message has been sent, the timer was
   /// cancelled, or its process has ended.
+  ///
+  /// When it is nil, the message lies in the mailbox, has been taken out of it, or will never come: nothing is sent later.
   public var remaining: Duration? {
     timer.dueInstant.map { .nanoseconds(timer.left(until: $0)) }
   }
 
-  /// Returns how much time was left, or nil if the timer was over already, as in `remaining`.
+  /// Ends the timer, and returns how much time was left, or nil if it was over already, as in `remaining`.
   ///
-  /// Nothing is sent once it has returned, but for a message of a repeated timer whose time had come and that is just on
-  /// its way. A message that was sent before may still lie in the mailbox.
+  /// ```swift
+  /// if timer.cancel() == nil { ... }        // its message is in the mailbox, or has been handled
+  /// ```
+  ///
+  /// When it returns a time, also zero, nothing comes from then on. A message of a repeated timer that still lies in the
+  /// mailbox is left out; one whose handler has begun has come before.
+  ///
+  /// When it returns nil, nothing is sent from then on: what the timer had to send has been sent, and a message that a
+  /// handler has not begun yet lies in the mailbox, before all that is sent later; or the timer was cancelled before, or
+  /// ended with its process. The exit signal of `exit(_:after:)` has been received by then, and the process of
+  /// `spawn(after:)` has been started.
   @inlinable @discardableResult public func cancel() -> Duration? {
     let instant = cancelled()
     return instant == .min ? nil : left(until: instant)

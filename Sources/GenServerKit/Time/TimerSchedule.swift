@@ -5,7 +5,8 @@ enum TimerSchedule {
   case everyNanoseconds(Int64)
 
   static func after(_ duration: Duration) -> Self { .afterNanoseconds(max(0, duration.wholeNanoseconds)) }
-  static func at(_ instant: ContinuousClock.Instant) -> Self { .atNanoseconds(instant.nanoseconds) }
+  /// No clock shows less than nothing: what lies before is past as well.
+  static func at(_ instant: ContinuousClock.Instant) -> Self { .atNanoseconds(max(0, instant.nanoseconds)) }
   /// A timer that fired all the time would leave no time for anything else.
   static func every(_ duration: Duration) -> Self { .everyNanoseconds(max(1000, duration.wholeNanoseconds)) }
 
@@ -15,8 +16,7 @@ enum TimerSchedule {
     switch self {
     case .atNanoseconds(let instant): return instant
     case .afterNanoseconds(let delay), .everyNanoseconds(let delay):
-      let (sum, overflow) = timeSource.now().addingReportingOverflow(delay)
-      return overflow ? .max : sum
+      return timeSource.now().addingClamped(delay)
     }
   }
 

@@ -5,39 +5,43 @@
 /// let age = context.wallTime - session.createdAt
 /// ```
 ///
-/// Differences are durations. Wall time can jump when the system's clock is set: use `context.now` to measure.
+/// Differences are durations; what is more than a duration can hold is as much as it can. Wall time can jump when the
+/// system's clock is set: use `context.now` to measure.
 public struct Timestamp: InstantProtocol, Codable, CustomStringConvertible {
   /// The time since the beginning of 1970, UTC.
   public var sinceEpoch: Duration
 
   public init(sinceEpoch: Duration) { self.sinceEpoch = sinceEpoch }
 
-  public func advanced(by duration: Duration) -> Self { Self(sinceEpoch: sinceEpoch + duration) }
-  public func duration(to other: Self) -> Duration { other.sinceEpoch - sinceEpoch }
+  public func advanced(by duration: Duration) -> Self { Self(sinceEpoch: sinceEpoch.addingClamped(duration)) }
+  public func duration(to other: Self) -> Duration { other.sinceEpoch.subtractingClamped(sinceEpoch) }
 
   public static func < (a: Self, b: Self) -> Bool { a.sinceEpoch < b.sinceEpoch }
   public static func + (a: Self, b: Duration) -> Self { a.advanced(by: b) }
-  public static func - (a: Self, b: Duration) -> Self { Self(sinceEpoch: a.sinceEpoch - b) }
-  public static func - (a: Self, b: Self) -> Duration { a.sinceEpoch - b.sinceEpoch }
+  public static func - (a: Self, b: Duration) -> Self { Self(sinceEpoch: a.sinceEpoch.subtractingClamped(b)) }
+  public static func - (a: Self, b: Self) -> Duration { b.duration(to: a) }
 
-  /// ISO 8601, in UTC, to the millisecond.
+  /// ISO 8601, in UTC, to the millisecond. A year before the first or after 9999 has a sign, as the standard asks for.
   public var description: String {
-    let (wholeSeconds, attoseconds) = sinceEpoch.components
-    var seconds = wholeSeconds
-    var milliseconds = attoseconds / 1_000_000_000_000_000
-    if milliseconds < 0 {
-      milliseconds += 1000
-      seconds -= 1
-    }
-    let day = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
-    let time = seconds - day * 86_400
-    let date = Self.civilDate(daysSinceEpoch: day)
+    // In attoseconds, as there are more seconds in a duration than its components can count.
+    let (milliseconds, _) = Self.divided(sinceEpoch.attoseconds, by: 1_000_000_000_000_000)
+    let (days, timeOfDay) = Self.divided(milliseconds, by: 86_400_000)
+    let date = Self.civilDate(daysSinceEpoch: Int64(clamping: days))
+    let time = Int64(timeOfDay)
     func padded(_ number: Int64, _ width: Int) -> String {
-      let digits = String(number)
+      let digits = String(number.magnitude)
       return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
-    return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
-      + "T\(padded(time / 3600, 2)):\(padded(time / 60 % 60, 2)):\(padded(time % 60, 2)).\(padded(milliseconds, 3))Z"
+    let sign = date.year < 0 ? "-" : date.year > 9999 ? "+" : ""
+    return "\(sign)\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T"
+      + "\(padded(time / 3_600_000, 2)):\(padded(time / 60_000 % 60, 2)):\(padded(time / 1000 % 60, 2))"
+      + ".\(padded(time % 1000, 3))Z"
+  }
+
+  /// Rounded down, so that the remainder is never negative.
+  private static func divided(_ number: Int128, by divisor: Int128) -> (quotient: Int128, remainder: Int128) {
+    let (quotient, remainder) = number.quotientAndRemainder(dividingBy: divisor)
+    return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
   }
 
   /// The Gregorian date, counted in eras of 400 years that begin on the first of March.

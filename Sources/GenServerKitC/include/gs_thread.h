@@ -14,6 +14,7 @@ struct gs_thread {
   uint32_t slow;     // the ticket at which the watchdog last found a run too slow
   uint32_t yield_due;          // the watchdog found the thread in lent runs for long
   bool watched;      // known to the watchdog
+  bool shared;       // works for all runtimes: users' code that blocks here would hold up every one of them
   uint8_t main;      // whether it is the main thread: 0 not asked yet, 1 no, 2 yes
 };
 
@@ -99,10 +100,17 @@ static inline bool gs_thread_takes_yield(void) {
 // Runs `cleanup` with the thread's record when the calling thread ends.
 void gs_thread_on_exit(void (*_Nonnull cleanup)(struct gs_thread *_Nonnull));
 
-// Starts a detached thread; false if the system refuses.
-bool gs_thread_start(void (*_Nonnull body)(void *_Nonnull), void *_Nonnull argument);
+// Starts a detached thread with at least so much stack. 0, or the system's error number if it refuses. Of the name, which is
+// copied, some systems show fifteen characters.
+int gs_thread_start(
+    const char *_Nonnull name, size_t stack, void (*_Nonnull body)(void *_Nonnull), void *_Nonnull argument);
 
 void gs_thread_yield(void);
+
+// The n-th pause, counted from 0, of a thread that waits for another one to take a few steps: at first it goes round, then it
+// lets others run, at last it sleeps, longer each time.
+void gs_thread_back_off(uint32_t turn);
+
 bool gs_thread_find_main(void);
 
 static inline bool gs_thread_is_main(void) {

@@ -84,7 +84,7 @@ final class SimulationCore: @unchecked Sendable {
     if phase == .ended {
       // A task that outlived the run goes on somewhere.
       let executor = SimulationExecutor(self)
-      while !SystemThread.start({ job.runSynchronously(on: executor.asUnownedTaskExecutor()) }) {
+      while SystemThread.start(.simulation, { job.runSynchronously(on: executor.asUnownedTaskExecutor()) }) != nil {
         event.wait(nanoseconds: 1_000_000)
       }
       return
@@ -165,7 +165,7 @@ final class SimulationCore: @unchecked Sendable {
   /// False if the system has no thread to give.
   func begin(_ executor: SimulationExecutor) -> Bool {
     _ = Self.observesEnqueues
-    return SystemThread.start { [self] in
+    let shortage = SystemThread.start(.simulation) { [self] in
       ThreadRecord.leaveUnwatched()
       gs_set_enqueue_context(Unmanaged.passUnretained(self).toOpaque())
       thread.store(ThreadRecord.identity, ordering: .relaxed)
@@ -177,6 +177,7 @@ final class SimulationCore: @unchecked Sendable {
       // Another thread may get the same identity.
       thread.store(0, ordering: .relaxed)
     }
+    return shortage == nil
   }
 
   /// False at the end.
@@ -188,7 +189,11 @@ final class SimulationCore: @unchecked Sendable {
     }
     if hasEnded { return false }
     var due: [any TimerEntry] = []
-    _ = timers.takeDue(until: now, into: &due)
+    var known = 0
+    repeat {
+      known = due.count
+      _ = timers.takeDue(until: now, into: &due)
+    } while due.count > known
     ready += due.map { .timer($0) }
     if !ready.isEmpty {
       takeTurn(executor)
@@ -347,11 +352,11 @@ final class SimulationCore: @unchecked Sendable {
   }
 
   nonisolated(nonsending) func sleep(for duration: Duration, by time: any TimeSource) async {
-    let (end, overflow) = now.addingReportingOverflow(max(0, duration.wholeNanoseconds))
+    let end = now.addingClamped(max(0, duration.wholeNanoseconds))
     let sleeper = SimulationSleeper()
     await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
-        if sleeper.begins(continuation) { time.arm(sleeper, at: overflow ? .max : end) }
+        if sleeper.begins(continuation) { time.arm(sleeper, at: end) }
       }
     } onCancel: {
       sleeper.end()

@@ -23,11 +23,14 @@ final class StepWatch: TimerEntry, @unchecked Sendable {
   func timerFired() {
     guard let (turn, who) = core.runningTurn else { return }
     if turn == lastTurn {
-      Logger(label: "GenServerTesting").error(
-        """
-        a simulation with seed \(seed) does not get on: \(who) has run for ten seconds and more without an await, and \
-        nothing can end it
-        """)
+      // The thread serves all runtimes, and the log's handler may block.
+      _ = SystemThread.start(.errands) { [seed] in
+        Logger(label: "GenServerTesting").error(
+          """
+          a simulation with seed \(seed) does not get on: \(who) has run for ten seconds and more without an await, and \
+          nothing can end it
+          """)
+      }
     } else {
       lastTurn = turn
       begin()

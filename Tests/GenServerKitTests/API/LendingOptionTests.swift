@@ -147,6 +147,30 @@ extension ServerRef where Server: LendingProbe {
     try await runtime.shutdown()
   }
 
+  @Test("Never is never also after the server was suspended, and whoever calls while it is")
+  func neverAfterSuspension() async throws {
+    let runtime = Runtime()
+    try await withRuntime(runtime) { () async throws in
+      let probe = try await NeverProbe.start(options: [.callsInPlace(.never)])
+      for _ in 0..<3 {
+        _ = try await probe.call { .thread($0) }
+        try await Sys.suspend(probe)
+        #expect(probe.lends == false)
+        let waiting: PendingReply<UInt> = probe.sendRequest { .thread($0) }
+        try await Sys.resume(probe)
+        _ = try await waiting.value(timeout: .infinity)
+        try await probe.fallsIdle()
+        #expect(probe.lends == false)
+        // More than it takes to earn it.
+        for _ in 0..<10 {
+          try await probe.fallsIdle()
+          #expect(try await !probe.runsHere())
+        }
+      }
+    }
+    try await runtime.shutdown()
+  }
+
   @Test("From the first call on is at once, and for ever")
   func always() async throws {
     let runtime = Runtime()

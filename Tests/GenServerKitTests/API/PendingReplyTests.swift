@@ -234,7 +234,7 @@ import Testing
     }
   }
 
-  @Test("A full mailbox shows when the answer is awaited", arguments: [OverflowPolicy.refuse, .dropNewest, .wait])
+  @Test("A full mailbox shows when the answer is awaited", arguments: [OverflowPolicy.refuse, .dropNewest])
   func overloaded(policy: OverflowPolicy) async throws {
     try await withTestRuntime { _ in
       let puppet = try await Puppet.start(options: [.callsInPlace(.never), .mailbox(limit: 1, whenFull: policy)])
@@ -244,6 +244,17 @@ import Testing
       await #expect(throws: CallError.overloaded()) { try await second.value() }
       gate.open()
       #expect(try await first.value() == 1)
+    }
+  }
+
+  @Test("Where senders wait for room the request does, and its sender goes on")
+  func waitsForRoom() async throws {
+    try await withTestRuntime { _ in
+      let puppet = try await Puppet.start(options: [.callsInPlace(.never), .mailbox(limit: 1, whenFull: .wait)])
+      let gate = await puppet.hold()
+      let replies = (1...5).map { answer(puppet, $0) }
+      gate.open()
+      for (index, reply) in replies.enumerated() { #expect(try await reply.value() == index + 1) }
     }
   }
 

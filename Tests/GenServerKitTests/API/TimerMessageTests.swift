@@ -215,11 +215,11 @@ import Testing
     }
   }
 
-  @Test("A repeated message without an interval does not stop the clock")
+  @Test("An interval of less than a microsecond counts as one")
   func tinyInterval() async throws {
     try await withTestRuntime { test in
       let puppet = try await Puppet.start()
-      _ = try await puppet.ask { _, context in context.send(.note("tick"), every: .zero) }
+      _ = try await puppet.ask { _, context in context.send(.note("tick"), every: .nanoseconds(1)) }
       await test.clock.advance(by: .microseconds(5))
       #expect(try await puppet.notes().count == 5)
       try await puppet.stop()

@@ -98,11 +98,11 @@ import Testing
     }
   }
 
-  @Test("A server that waits for its own end can be killed")
-  func waitForOneself() async throws {
+  @Test("A server that waits for the end of another can be killed")
+  func waitForAnother() async throws {
     try await withTestRuntime { test in
-      let server = try await Awaiting.start()
-      server.cast(.run { _ = await $0.me.waitForExit() })
+      let (server, other) = (try await Awaiting.start(), try await Awaiting.start())
+      server.cast(.run { _ in _ = await other.waitForExit() })
       await eventually { server.pid?.core.isSuspended == true }
       server.pid?.exit(.killed)
       #expect(await server.waitForExit() == .killed)

@@ -64,4 +64,64 @@ struct IntrusiveListTests {
     _ = list.removeAll()
     #expect(second == nil)
   }
+
+  @Test(
+    "A walk has what stays once and in its order, whatever comes and goes between its steps",
+    arguments: 0..<200 as Range<UInt64>)
+  func walk(_ seed: UInt64) {
+    let random = SeededRandomSource(seed: seed)
+    func draw(_ bound: Int) -> Int { Int(random.next() % UInt64(bound)) }
+    var list = IntrusiveList(CardPlaces())
+    var cards = (0..<(1 + draw(500))).map { Card($0) }
+    for card in cards { list.append(card) }
+    var staying = Set(cards.map(\.number))
+    var next = cards.count
+    var walk = ListWalk<Card>()
+    var steps = 0
+    while !walk.isOver {
+      list.advance(&walk)
+      walk.keep()
+      steps += 1
+      // Often all that has been seen goes, or what comes just behind it.
+      let removals = [0, 3, cards.count][draw(3)]
+      for _ in 0..<min(removals, cards.count) {
+        let card = cards.remove(at: [0, draw(cards.count), min(walk.taken.count, cards.count - 1)][draw(3)])
+        list.remove(card)
+        staying.remove(card.number)
+      }
+      if next < 2000 {
+        for _ in 0..<draw(20) {
+          let card = Card(next)
+          list.append(card)
+          cards.append(card)
+          next += 1
+        }
+      }
+      #expect(steps < 1000)
+    }
+    let taken = walk.taken.map(\.number)
+    #expect(taken == taken.sorted())
+    #expect(Set(taken).count == taken.count)
+    #expect(staying.isSubset(of: taken))
+    _ = list.removeAll()
+  }
+
+  @Test("A walk takes along a bounded number of elements at a time")
+  func walkSteps() {
+    var list = IntrusiveList(CardPlaces())
+    for number in 0..<1000 { list.append(Card(number)) }
+    var walk = ListWalk<Card>()
+    var counts: [Int] = []
+    while !walk.isOver {
+      let before = walk.taken.count
+      list.advance(&walk)
+      walk.keep()
+      counts.append(walk.taken.count - before)
+    }
+    #expect(counts.allSatisfy { $0 <= ListWalk<Card>.elementsAtOnce })
+    #expect(walk.taken.map(\.number) == Array(0..<1000))
+    #expect(list.popFirst(3).map(\.number) == [0, 1, 2])
+    #expect(list.popFirst(2000).count == 997)
+    #expect(list.isEmpty)
+  }
 }

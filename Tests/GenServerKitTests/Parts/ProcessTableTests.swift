@@ -78,6 +78,52 @@ private func tenants(_ count: Int) async throws -> [ProcessCore] {
     for pid in processes.map({ PID($0) }) { pid.exit(.killed) }
   }
 
+  @Test("Who is in the table all the while is listed once, whoever comes and goes meanwhile")
+  func listing() async throws {
+    let table = ProcessTable()
+    let (staying, coming) = (try await tenants(700), try await tenants(4))
+    for process in staying { _ = table.insert(process) }
+    let isOver = Observed(false)
+    await withTaskGroup(of: Void.self) { group in
+      for process in coming {
+        group.addTask {
+          while !isOver.value {
+            var numbers: [ProcessNumber] = []
+            for _ in 0..<100 { if let number = table.insert(process) { numbers.append(number) } }
+            for number in numbers.shuffled() { table.remove(number) }
+            await Task.yield()
+          }
+        }
+      }
+      let expected = Set(staying.map(ObjectIdentifier.init))
+      for _ in 0..<200 {
+        let listed = table.all.map(ObjectIdentifier.init).filter(expected.contains)
+        if listed.count != expected.count || Set(listed) != expected {
+          Issue.record("\(listed.count) of \(expected.count) listed")
+          break
+        }
+      }
+      isOver.change { $0 = true }
+    }
+    #expect(table.all.count == 700)
+    for pid in (staying + coming).map({ PID($0) }) { pid.exit(.killed) }
+  }
+
+  @Test("Who looks for a process may use the table meanwhile")
+  func reentrance() async throws {
+    let table = ProcessTable()
+    let processes = try await tenants(3)
+    let number = try #require(table.insert(processes[0]))
+    let found = table.first { process in
+      // The lock is free, or this would wait for ever.
+      table.remove(number)
+      return process === processes[0]
+    }
+    #expect(found === processes[0])
+    #expect(table.all.isEmpty)
+    for pid in processes.map({ PID($0) }) { pid.exit(.killed) }
+  }
+
   @Test("A process is kept by its table alone, and no longer than that")
   func keeps() async throws {
     let table = ProcessTable()

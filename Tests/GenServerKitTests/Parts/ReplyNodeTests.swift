@@ -43,6 +43,7 @@ private final class NodeSink: ReplySink, @unchecked Sendable {
   func lost() { lock.withLock { heard.append("lost") } }
   func left() { lock.withLock { heard.append("left") } }
   func watch(_ watch: ClientWatch) { lock.withLock { heard.append("watch") } }
+  func reasonForLeaving() -> ExitReason? { waits ? nil : .failure(CallError.cancelled()) }
   var isOver: Bool { !waits }
   var caller: ProcessCore? { nil }
 }

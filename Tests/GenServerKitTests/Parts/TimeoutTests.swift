@@ -16,7 +16,8 @@ private final class StoppedTimeSource: TimeSource {
 
 @Suite("Timeout") struct TimeoutTests {
   private func deadline(of timeout: Timeout, at instant: Int64 = 1000) -> Int64 {
-    timeout.deadline(in: Runtime(timeSource: StoppedTimeSource(at: instant)))
+    let runtime = Runtime(timeSource: StoppedTimeSource(at: instant))
+    return Ambient.withRuntime(runtime) { timeout.deadline(in: runtime) }
   }
 
   @Test("All ways to write a time mean the same")
@@ -64,6 +65,18 @@ private final class StoppedTimeSource: TimeSource {
     #expect(deadline(of: .until(ContinuousClock.Instant(nanoseconds: 10))) == 10)
     #expect(deadline(of: .until(ContinuousClock.Instant(nanoseconds: -10))) == -10)
     #expect(deadline(of: .until(ContinuousClock.now.advanced(by: .seconds(Int64.max)))) == .max)
+  }
+
+  @Test("An instant of one clock is as far away on another")
+  func otherClock() {
+    let here = Runtime(timeSource: StoppedTimeSource(at: 1_000_000))
+    let there = Runtime(timeSource: StoppedTimeSource(at: 50))
+    Ambient.withRuntime(here) {
+      #expect(Timeout.until(ContinuousClock.Instant(nanoseconds: 1_000_007)).deadline(in: there) == 57)
+      #expect(Timeout.until(ContinuousClock.Instant(nanoseconds: 999_000)).deadline(in: there) == 50)
+      #expect(Timeout.until(ContinuousClock.now.advanced(by: .seconds(Int64.max))).deadline(in: there) == .max)
+      #expect(Timeout.until(ContinuousClock.now.advanced(by: .seconds(Int64.min))).deadline(in: there) <= 50)
+    }
   }
 
   @Test("Outside a call the inherited time is five seconds")

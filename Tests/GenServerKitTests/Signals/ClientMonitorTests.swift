@@ -257,7 +257,6 @@ struct ClientMonitorTests {
   func storm() async throws {
     let runtime = Runtime()
     try await withRuntime(runtime) {
-      let before = ClientWatch.count
       let server = try await Puppet.ready(.always)
       let clients = Clients()
       let tally = ClientTally()
@@ -287,9 +286,89 @@ struct ClientMonitorTests {
       let notes = try await server.notes()
       #expect(notes.count <= tally.gaveUp.load(ordering: .relaxed))
       #expect(notes.allSatisfy { $0 == timedOut || $0 == cancelled })
-      #expect(ClientWatch.count == before)
       #expect(try #require(server.pid?.snapshot).monitors.isEmpty)
       try await server.stop()
+    }
+  }
+
+  /// A lent run has its answer and others hold its handle: some of them watch it at that very moment.
+  @Test("A watch that is set while a lent run is answered ends", arguments: ["in between", "before", "after"])
+  func lentAnswer(_ moment: String) async throws {
+    try await withTestRuntime { _ in
+      let server = try await Puppet.ready(.never)
+      func watch(_ node: ReplyNode) async throws {
+        let client = ReplyTo<Int>(node)
+        _ = try await server.ask { _, context in context.monitor(client) { Puppet.note("left: \($0.reason)") } }
+      }
+      func watches() throws -> Int { try #require(server.pid?.snapshot).monitors.count }
+
+      let node = ReplyNode()
+      if moment == "before" { try await watch(node) }
+      #expect(node.claim())
+      node.write(1)
+      if moment == "in between" {
+        try await watch(node)
+        #expect(try watches() == 1)
+      }
+      // Wipes the mark out.
+      node.publishToLender()
+      node.endWatchOfLender()
+      if moment == "after" { try await watch(node) }
+      #expect(try watches() == 0)
+
+      // Where nobody else holds the node, it is used again, and has no watch of its last call.
+      func answer() async throws {
+        let node = ReplyNode()
+        #expect(node.claim())
+        node.write(1)
+        try await watch(node)
+        node.publishToLender()
+        ReplyNode.recycle(consume node)
+      }
+      for _ in 0..<3 { try await answer() }
+      #expect(try watches() == 0)
+      #expect(try await server.notes() == [])
+    }
+  }
+
+  @Test("Watches of others on callers that lend their threads end with the answers, however they meet")
+  func lentStorm() async throws {
+    try await withRuntime(Runtime()) {
+      let helper = try await Puppet.ready(.never)
+      let front = try await Puppet.ready(.always)
+      for round in 0..<20_000 {
+        let answer: Int = try await front.call { client in
+          Puppet.called { _, _ in
+            helper.tell { _, context in context.monitor(client) { Puppet.note("left: \($0.reason)") } }
+            // For a moment that differs, so that answer and watch meet everywhere.
+            var turn = 0
+            for step in 0..<(round &* 7919 % 300) { turn ^= step }
+            return .reply(turn == -1 ? 0 : 1, to: client)
+          }
+        }
+        #expect(answer == 1)
+        if round % 100 == 0 {
+          let watches = try await helper.ask { _, context in context.snapshot.monitors.count }
+          #expect(watches == 0)
+          if watches != 0 { break }
+        }
+      }
+      #expect(try await helper.notes() == [])
+    }
+  }
+
+  @Test("A caller that gave up while it was answered is told of to its watch, and else is not")
+  func answerThatNobodyTakes() async throws {
+    try await withTestRuntime { _ in
+      let clients = Clients()
+      let server = try await Puppet.ready(.never)
+      let call = Task.immediate { try await server.waitWatched(clients) }
+      let client = try #require(await clients.next())
+      call.cancel()
+      await #expect(throws: CallError.cancelled()) { try await call.value }
+      #expect(!client.reply(1))
+      #expect(try await server.notes() == [cancelled])
+      #expect(try #require(server.pid?.snapshot).monitors.isEmpty)
     }
   }
 }

@@ -50,6 +50,8 @@ import Testing
       }
       let timer = pid.send("tick", every: .seconds(1))
       time.fireFirst()
+      // One that still lay in the mailbox would be left out.
+      await eventually { received.lines == ["tick"] }
       time.interrupt { timer.cancel() }
       time.fireFirst()
       #expect(time.armedCount == 0)

@@ -29,6 +29,8 @@ final class Totals: Sendable {
   let names = Count()
   let crashReports = Count()
   let warnings = Count()
+  let blockedRecords = Count()
+  let givenUp = Count()
 
   var line: String {
     "\(rounds.now) rounds, \(calls.now) calls, \(casts.now) casts, \(crashes.now) crashes, \(restarts.now) restarts"
@@ -42,7 +44,8 @@ final class Totals: Sendable {
     \(casts.now) casts taken, \(provenCasts.now) of them counted in servers that lived to the end
     \(downs.now) ends told to monitors, \(timers.now) timers that came, \(cancelledTimers.now) cancelled in time
     \(exchanges.now) exchanges of raw processes, \(chains.now) chains of links broken, \(names.now) names taken
-    \(crashReports.now) crash reports, \(warnings.now) warnings
+    \(givenUp.now) calls to bounded mailboxes given up, and nothing of them left there
+    \(crashReports.now) crash reports, \(warnings.now) warnings, \(blockedRecords.now) records whose handler blocked
     """
   }
 }

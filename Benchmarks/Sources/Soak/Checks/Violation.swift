@@ -6,7 +6,7 @@ enum Violation {
   /// What runs now, such as `round 12 of seed 7`, and where.
   struct Place {
     var text = ""
-    var runtime: Runtime?
+    var runtimes: [Runtime] = []
   }
 
   static let place = Guarded(Place())
@@ -18,7 +18,7 @@ enum Violation {
     place.withLock { place in
       say("soak: VIOLATION in \(place.text): \(text)")
       // Later than the text: what hangs may not even let itself be looked at.
-      let processes = place.runtime?.processes.compactMap(\.snapshot) ?? []
+      let processes = place.runtimes.flatMap { $0.processes.compactMap(\.snapshot) }
       say("\(processes.count) processes live:")
       for process in processes { say("  \(process.line)") }
       fflush(nil)

@@ -59,6 +59,7 @@ struct Caster {
     case .noProcess:
       require(!life.traits.isSteady || round.isAbrupt, "life \(life) is gone")
       round.population.leave(life)
+    @unknown default: Violation.end("a cast to life \(life) came to something new: \(delivery)")
     }
   }
 

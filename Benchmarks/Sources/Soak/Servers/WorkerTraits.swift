@@ -9,6 +9,10 @@ struct WorkerTraits: Sendable {
   let limit: Int
   let lending: StartOption.CallsInPlace
   let hibernates: Bool
+  /// Whether it belongs to the other runtime of the round.
+  let isAbroad: Bool
+  /// Whether few waiting messages are enough for a warning.
+  let warnsSoon: Bool
 
   static func random(isSteady: Bool, using random: inout SeededGenerator) -> Self {
     let policies: [OverflowPolicy?] = [nil, nil, nil, .refuse, .dropOldest, .dropNewest, .wait]
@@ -16,7 +20,7 @@ struct WorkerTraits: Sendable {
     return Self(
       isAsync: random.oneIn(2), isSteady: isSteady, whenFull: policies[random.below(policies.count)],
       limit: 1 + random.below(random.oneIn(2) ? 4 : 64), lending: lendings[random.below(lendings.count)],
-      hibernates: random.oneIn(8))
+      hibernates: random.oneIn(8), isAbroad: random.oneIn(2), warnsSoon: random.oneIn(4))
   }
 
   /// Whether a message that was taken may still be dropped.
@@ -28,6 +32,7 @@ struct WorkerTraits: Sendable {
   var options: [StartOption] {
     var options: [StartOption] = [.callsInPlace(lending)]
     if let whenFull { options.append(.mailbox(limit: limit, whenFull: whenFull)) }
+    if warnsSoon { options.append(.mailbox(highWaterMark: 8)) }
     if hibernates { options.append(.hibernate(after: .milliseconds(5))) }
     return options
   }

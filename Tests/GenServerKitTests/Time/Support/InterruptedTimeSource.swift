@@ -27,10 +27,13 @@ final class InterruptedTimeSource: TimeSource, @unchecked Sendable {
   /// When the clock is read next.
   func interrupt(_ body: @escaping @Sendable () -> Void) { lock.withLock { interruption = body } }
 
-  /// Moves to the earliest timer, and fires what is due then.
-  func fireFirst() {
+  /// The clock goes on, and nothing fires yet.
+  func pass(_ duration: Duration) { lock.withLock { instant += duration.wholeNanoseconds } }
+
+  /// Moves to the earliest timer, or as much further as the time source is late, and fires what is due then.
+  func fireFirst(lateBy lateness: Duration = .zero) {
     let now = lock.withLock {
-      instant = queue.earliest ?? instant
+      instant = max(instant, queue.earliest ?? instant) + lateness.wholeNanoseconds
       return instant
     }
     var due: [any TimerEntry] = []

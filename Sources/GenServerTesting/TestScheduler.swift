@@ -1,0 +1,54 @@
+import GenServerKit
+import Synchronization
+
+/// Runs the processes of a test on the library's own threads, but for those that a test's clock wakes: these run on the
+/// clock's thread, one after the other, so that the clock knows at once when they have nothing to do any more.
+final class TestScheduler: Scheduler {
+  private let threads: any Scheduler
+  /// The round of the clock that is under way.
+  private let round = Mutex<ClockRound?>(nil)
+  private let clockThread = Atomic<UInt>(0)
+  private let handedOut = Atomic<Int>(0)
+
+  init() { threads = Runtime.default.scheduler }
+
+  /// How often something was given to another thread to go on there, where the clock cannot see it.
+  var handOverCount: Int { handedOut.load(ordering: .acquiring) }
+
+  var crewIdentity: UInt { threads.crewIdentity }
+
+  func submit(_ process: ProcessCore) {
+    if isOnClockThread, round.withLock({ $0?.takes(process) ?? false }) { return }
+    submitToThreads(process)
+  }
+
+  func submitBehind(_ process: ProcessCore) {
+    if isOnClockThread, round.withLock({ $0?.takes(process) ?? false }) { return }
+    handedOut.add(1, ordering: .acquiringAndReleasing)
+    threads.submitBehind(process)
+  }
+
+  func submitToThreads(_ process: ProcessCore) {
+    handedOut.add(1, ordering: .acquiringAndReleasing)
+    threads.submit(process)
+  }
+
+  func resume(_ continuation: UnsafeContinuation<Void, Never>) {
+    handedOut.add(1, ordering: .acquiringAndReleasing)
+    threads.resume(continuation)
+  }
+
+  /// By the thread of a round, which ends with `leave`.
+  func enter(_ round: ClockRound) {
+    self.round.withLock { $0 = round }
+    clockThread.store(ThreadRecord.identity, ordering: .releasing)
+  }
+
+  /// From now on what asks for a turn gets a thread.
+  func leave() {
+    clockThread.store(0, ordering: .releasing)
+    round.withLock { $0 = nil }
+  }
+
+  private var isOnClockThread: Bool { clockThread.load(ordering: .relaxed) == ThreadRecord.identity }
+}

@@ -1,0 +1,1 @@
+../../../GenServerKitTests/Conformance/Support/Gate.swift

@@ -1,0 +1,1 @@
+../../../GenServerKitTests/Conformance/Support/ProbeError.swift
