@@ -98,7 +98,7 @@ struct ReplyModel: Hashable {
     locals[me].handles -= 1
     guard references == 0 else { return false }
     isFreed = true
-    return state.isLost(hasSink: hasSink)
+    return hasSink && state.isLost
   }
 
   /// For the next call of the thread's.

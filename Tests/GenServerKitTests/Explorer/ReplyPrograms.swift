@@ -173,7 +173,7 @@ struct ReplyPrograms {
             model.state = step.next
             if step.effect == .isFound(endsWatch: true) { model.endWatch() }
           } else {
-            model.state = model.state.publishingToLender()
+            model.state = .answered
           }
           model.locals[me].seen = nil
           return .jump("handled")
