@@ -5,28 +5,41 @@ internal import Synchronization
 /// The client may not wait yet: a caller that lends its thread makes a waiter only after the handler has returned. So the
 /// watch lies in its reply node, which has a mark for it, and whoever comes second hands it to who waits.
 @usableFromInline package final class ClientWatch: @unchecked Sendable {
-  // Unchecked: the list and `isOver` are touched under the lock only.
+  // Unchecked: the list and `ending` are touched under the lock only.
   private let lock = Lock()
   private var monitors: [ProcessMonitor] = []
-  private var isOver = false
+  private var ending: End?
 
-  /// False if it is over.
+  /// How the watch came to be over.
+  private enum End {
+    /// The client has its answer, or will never get one.
+    case quiet
+    case gaveUp(ExitReason)
+  }
+
+  /// False if the watch is over; the monitor then hears what the others have heard.
   func append(_ monitor: ProcessMonitor) -> Bool {
-    lock.withLock {
-      if !isOver { monitors.append(monitor) }
-      return !isOver
+    let known = lock.withLock {
+      if ending == nil { monitors.append(monitor) }
+      return ending
     }
+    switch known {
+    case nil: return true
+    case .quiet: monitor.cancel()
+    case .gaveUp(let reason): monitor.clientGaveUp(reason)
+    }
+    return false
   }
 
   /// The client has its answer, or will never get one: nobody hears of it any more.
-  func end() { for monitor in takeAll() { monitor.cancel() } }
+  func end() { for monitor in takeAll(.quiet) { monitor.cancel() } }
 
   /// The client waits no longer.
-  func clientGaveUp(_ reason: ExitReason) { for monitor in takeAll() { monitor.clientGaveUp(reason) } }
+  func clientGaveUp(_ reason: ExitReason) { for monitor in takeAll(.gaveUp(reason)) { monitor.clientGaveUp(reason) } }
 
-  private func takeAll() -> [ProcessMonitor] {
+  private func takeAll(_ new: End) -> [ProcessMonitor] {
     lock.withLock {
-      isOver = true
+      if ending == nil { ending = new }
       let all = monitors
       monitors = []
       return all

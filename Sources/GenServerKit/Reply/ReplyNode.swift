@@ -7,23 +7,11 @@ public import Synchronization
 /// Who sets `claimed` holds a reference, writes the value or the failure, and then sets `done` or takes `claimed` back.
 /// A node that dies with `waited` and without `done` will never be answered, and tells its sink so.
 @usableFromInline package final class ReplyNode: @unchecked Sendable {
-  // Unchecked: the bits of `state` say who may touch the other fields when.
-  @usableFromInline enum Bits {
-    /// Somebody decides.
-    @inlinable static var claimed: UInt32 { 1 }
-    /// The value or the failure is there.
-    @inlinable static var done: UInt32 { 2 }
-    /// The caller has published a sink and given up its reference.
-    @inlinable static var waited: UInt32 { 4 }
-    /// The handler has returned without an answer.
-    @inlinable static var left: UInt32 { 8 }
-    /// A server watches the caller. The answer of a lent run may wipe the mark out: see `publishToLender`.
-    @inlinable static var watched: UInt32 { 16 }
-  }
-
+  // Unchecked: the state says who may touch the other fields when.
   @usableFromInline typealias Storage = (UInt, UInt, UInt)
 
-  @usableFromInline let state = Atomic<UInt32>(0)
+  /// A `ReplyState`.
+  @usableFromInline let state = Atomic<UInt32>(ReplyState.open.rawValue)
 
   /// The answer, or a pointer to it when it is larger.
   @exclusivity(unchecked) @usableFromInline var value: Storage = (0, 0, 0)
@@ -44,16 +32,16 @@ public import Synchronization
   deinit {
     dropValue()
     dropWatch()
-    if let sink, state.load(ordering: .acquiring) & Bits.done == 0 { sink.lost() }
+    if let sink, current.isLost { sink.lost() }
   }
 
   // The one who answers.
 
   @usableFromInline func claim() -> Bool {
     var seen = state.load(ordering: .relaxed)
-    while seen & Bits.claimed == 0 {
+    while let next = ReplyState(rawValue: seen).claiming() {
       let (exchanged, original) = state.compareExchange(
-        expected: seen, desired: seen | Bits.claimed, ordering: .acquiringAndReleasing)
+        expected: seen, desired: next.rawValue, ordering: .acquiringAndReleasing)
       if exchanged { return true }
       seen = original
     }
@@ -62,15 +50,18 @@ public import Synchronization
 
   /// Returns whether somebody still waited for it.
   @discardableResult @usableFromInline func publish() -> Bool {
-    let old = state.bitwiseOr(Bits.done, ordering: .acquiringAndReleasing).oldValue
-    guard old & Bits.waited != 0, let sink else {
-      if old & Bits.watched != 0 { endWatch() }
+    let old = state.bitwiseOr(ReplyState.done.rawValue, ordering: .acquiringAndReleasing).oldValue
+    switch ReplyState(rawValue: old).publishing().effect {
+    case .isFound(let endsWatch):
+      if endsWatch { endWatch() }
       return true
+    case .isTold(let isWatched):
+      guard let sink else { return true }
+      // Who takes it ends the watch, before it goes on.
+      let isTaken = sink.answered(self)
+      if !isTaken, isWatched { endWatch(sink.reasonForLeaving()) }
+      return isTaken
     }
-    // Who takes it ends the watch, before it goes on.
-    let isTaken = sink.answered(self)
-    if !isTaken, old & Bits.watched != 0 { endWatch(sink.reasonForLeaving()) }
-    return isTaken
   }
 
   /// Publishes the answer of a lent run, whose caller has published no sink yet.
@@ -78,21 +69,21 @@ public import Synchronization
   /// A plain store, as this is on the way of each lent call. It wipes out the mark of a watch that is set meanwhile,
   /// which may be done by whoever the handler has handed its handle to. So the caller, who alone holds a node with such
   /// an answer, or knows that it does not, looks for watches itself: `rewind`, and `endWatchOfLender`.
-  @inlinable func publishToLender() { state.store(Bits.claimed | Bits.done, ordering: .releasing) }
+  @inlinable func publishToLender() { state.store(ReplyState.answered.rawValue, ordering: .releasing) }
 
   /// By the caller of a lent run that has its answer, when others hold the node still: one of them may be about to watch.
   ///
   /// Who watches writes the slot and then sets its mark; this writes the mark of the answer and then reads the slot, all
   /// of it in one order that both sides see. So either the watch is found here, or who watches finds the answer.
   @usableFromInline @inline(never) func endWatchOfLender() {
-    _ = state.bitwiseOr(Bits.claimed | Bits.done, ordering: .sequentiallyConsistent)
+    _ = state.bitwiseOr(ReplyState.answered.rawValue, ordering: .sequentiallyConsistent)
     endWatch()
   }
 
   /// A built answer was dropped: as if it had never been built.
   @usableFromInline func reopen() {
     dropValue()
-    _ = state.bitwiseAnd(~Bits.claimed, ordering: .acquiringAndReleasing)
+    _ = state.bitwiseAnd(~ReplyState.claimed.rawValue, ordering: .acquiringAndReleasing)
   }
 
   @usableFromInline func fail(_ error: CallError) {
@@ -103,27 +94,32 @@ public import Synchronization
 
   /// The handler of this request has returned without answering it.
   @usableFromInline func handlerLeft() {
-    let old = state.bitwiseOr(Bits.left, ordering: .acquiringAndReleasing).oldValue
-    if old & Bits.waited != 0, old & Bits.done == 0 { sink?.left() }
+    let old = state.bitwiseOr(ReplyState.left.rawValue, ordering: .acquiringAndReleasing).oldValue
+    if ReplyState(rawValue: old).leaving().effect { sink?.left() }
   }
 
   /// Nobody wants the answer any more (time out, cancellation): its request need not be handled.
   @usableFromInline var isAbandoned: Bool {
-    state.load(ordering: .acquiring) & Bits.waited != 0 && sink?.isOver == true
+    current.has(.waited) && sink?.isOver == true
   }
 
-  var isAnswered: Bool { state.load(ordering: .acquiring) & Bits.claimed != 0 }
+  var isAnswered: Bool { current.has(.claimed) }
 
   /// The process that called: who waits, or who lends its thread now.
-  var caller: ProcessCore? { state.load(ordering: .acquiring) & Bits.waited != 0 ? sink?.caller : lender }
+  var caller: ProcessCore? { current.has(.waited) ? sink?.caller : lender }
+
+  private var current: ReplyState { ReplyState(rawValue: state.load(ordering: .acquiring)) }
 
   /// Lets the monitor hear of a caller that gives up. An answer that is there already ends it.
   func watchClient(_ monitor: ProcessMonitor) {
     let watch = madeWatch()
-    guard watch.append(monitor) else { return monitor.clientGaveUp(.failure(CallError.cancelled())) }
-    let old = state.bitwiseOr(Bits.watched, ordering: .sequentiallyConsistent).oldValue
-    if old & Bits.done != 0 { return watch.end() }
-    if old & Bits.waited != 0 { sink?.watch(watch) }
+    guard watch.append(monitor) else { return }
+    let old = state.bitwiseOr(ReplyState.watched.rawValue, ordering: .sequentiallyConsistent).oldValue
+    switch ReplyState(rawValue: old).watching().effect {
+    case .isOver: watch.end()
+    case .isTold: sink?.watch(watch)
+    case .isFound: break
+    }
   }
 
   private func madeWatch() -> ClientWatch {
@@ -136,7 +132,7 @@ public import Synchronization
   }
 
   /// By who takes the answer, before it goes on.
-  var isWatched: Bool { state.load(ordering: .relaxed) & Bits.watched != 0 }
+  var isWatched: Bool { ReplyState(rawValue: state.load(ordering: .relaxed)).has(.watched) }
 
   /// The caller has its answer, or has left without one and for this reason.
   func endWatch(_ reason: ExitReason? = nil) {
@@ -158,22 +154,23 @@ public import Synchronization
   /// Publishes who waits. False if the answer was there already; `hasLeft` tells that the handler has returned.
   func attach(_ sink: any ReplySink) -> (isPending: Bool, hasLeft: Bool) {
     self.sink = sink
-    let old = state.bitwiseOr(Bits.waited, ordering: .acquiringAndReleasing).oldValue
-    if old & Bits.watched != 0, let watch = watchSlot.load(ordering: .acquiring) {
+    let old = state.bitwiseOr(ReplyState.waited.rawValue, ordering: .acquiringAndReleasing).oldValue
+    let attachment = ReplyState(rawValue: old).attaching().effect
+    if attachment.isWatched, let watch = watchSlot.load(ordering: .acquiring) {
       sink.watch(watch.takeUnretainedValue())
     }
-    return (old & Bits.done == 0, old & Bits.left != 0)
+    return (attachment.isPending, attachment.hasLeft)
   }
 
   /// Puts another sink in the place of who waits. By the server's side, before the handler runs.
   func interpose(_ wrap: (any ReplySink) -> any ReplySink) {
-    guard state.load(ordering: .acquiring) & Bits.waited != 0, let sink else { return }
+    guard current.has(.waited), let sink else { return }
     self.sink = wrap(sink)
   }
 
   /// Whether the answer or the failure is there. Comes after the question whether a handle is left: the other order
   /// takes an answer that arrives in between for none.
-  @inlinable var isDone: Bool { state.load(ordering: .acquiring) & Bits.done != 0 }
+  @inlinable var isDone: Bool { ReplyState(rawValue: state.load(ordering: .acquiring)).has(.done) }
 
   @inlinable @inline(__always) func write<Value>(_ new: Value) {
     withUnsafeMutableBytes(of: &value) { bytes in
@@ -258,13 +255,13 @@ public import Synchronization
     sink = nil
     lender = nil
     deadline = .max
-    state.store(0, ordering: .relaxed)
+    state.store(ReplyState.open.rawValue, ordering: .relaxed)
   }
 
   /// A handle for the text of an error: whoever answers it is too late.
   @usableFromInline static let spent: ReplyNode = {
     let node = ReplyNode()
-    node.state.store(Bits.claimed | Bits.done, ordering: .relaxed)
+    node.state.store(ReplyState.answered.rawValue, ordering: .relaxed)
     return node
   }()
 }

@@ -18,9 +18,10 @@
   @inlinable static var waited: ReplyState { ReplyState(rawValue: 4) }
   /// The handler has returned without an answer.
   @inlinable static var left: ReplyState { ReplyState(rawValue: 8) }
-  /// A server watches the caller.
+  /// A server watches the caller. The answer of a lent run may wipe the mark out.
   @inlinable static var watched: ReplyState { ReplyState(rawValue: 16) }
-  /// Answered, with nothing else to know.
+  /// What the answer of a lent run leaves, whose caller has published nothing yet: one store, whatever was there. It may
+  /// take the mark of a watch away, so the caller looks for watches itself.
   @inlinable static var answered: ReplyState { claimed.with(.done) }
 
   @inlinable func has(_ marks: ReplyState) -> Bool { rawValue & marks.rawValue == marks.rawValue }
@@ -56,10 +57,6 @@ extension ReplyState {
       effect: has(.waited) ? .isTold(isWatched: has(.watched)) : .isFound(endsWatch: has(.watched)))
   }
 
-  /// The same for a lent run, whose caller has published nothing yet: one store, whatever is there. It may take the mark
-  /// of a watch away, so the caller looks for watches itself.
-  @inlinable func publishingToLender() -> ReplyState { .answered }
-
   /// The handler has returned without an answer. Whether the sink is told that anybody may give it now.
   func leaving() -> Step<Bool> { Step(next: with(.left), effect: has(.waited) && !has(.done)) }
 
@@ -92,6 +89,6 @@ extension ReplyState {
     Step(next: with(.watched), effect: has(.done) ? .isOver : has(.waited) ? .isTold : .isFound)
   }
 
-  /// Nobody holds the node any more. Whether the one who waits will never get an answer.
-  func isLost(hasSink: Bool) -> Bool { hasSink && !has(.done) }
+  /// When nobody holds the node any more: whether the one who waits, if anybody does, will never get an answer.
+  var isLost: Bool { !has(.done) }
 }

@@ -156,6 +156,7 @@ struct ReplyExplorerTests {
     case .loadingThenStoring: Planted(fault: fault, scenario: lentAnswer, breaks: .leftOver)
     case .lenderForgetsWatch: Planted(fault: fault, scenario: lentAnswer, breaks: .leftOver)
     case .markBeforeWatch: Planted(fault: fault, scenario: lentAnswer, breaks: .leftOver)
+    case .watchOfAnsweredTells: Planted(fault: fault, scenario: watchedTwice, breaks: .wrongOutcome)
     case .watchAfterTimeout: Planted(fault: fault, scenario: watchedInVain, breaks: .leftOver)
     case .recyclingUnasked: Planted(fault: fault, scenario: lentRace, breaks: .useAfterEnd)
     case .claimingByStore: Planted(fault: fault, scenario: queued, breaks: .doubleOutcome)

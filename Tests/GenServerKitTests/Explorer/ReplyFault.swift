@@ -7,6 +7,8 @@ enum ReplyFault: CaseIterable {
   case lenderForgetsWatch
   /// A watch sets its mark, and is put where the caller finds it afterwards.
   case markBeforeWatch
+  /// Who comes to watch a caller that has had its answer hears that it gave up.
+  case watchOfAnsweredTells
   /// A caller that knows of a watch only when it has given up tells nobody.
   case watchAfterTimeout
   /// The thread uses the node for its next call while others hold it.

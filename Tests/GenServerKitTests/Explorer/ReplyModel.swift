@@ -50,9 +50,9 @@ struct ReplyModel: Hashable {
   var isFreed = false
   var value: Int?
   var hasSink = false
-  /// Whether there is an object for watches, and whether it is over.
+  /// Whether there is an object for watches, and how that is over.
   var hasWatch = false
-  var isWatchOver = false
+  var watchEnd: Watch?
 
   // The one who waits.
   var first: Outcome?
@@ -98,7 +98,7 @@ struct ReplyModel: Hashable {
     locals[me].handles -= 1
     guard references == 0 else { return false }
     isFreed = true
-    return state.isLost(hasSink: hasSink)
+    return hasSink && state.isLost
   }
 
   /// For the next call of the thread's.
@@ -119,16 +119,23 @@ struct ReplyModel: Hashable {
   // The watch.
 
   mutating func endWatch(told: Bool = false) {
-    guard hasWatch, !isWatchOver else { return }
-    isWatchOver = true
-    for index in locals.indices where locals[index].watch == .active { locals[index].watch = told ? .told : .over }
+    guard hasWatch, watchEnd == nil else { return }
+    let end = told ? Watch.told : .over
+    watchEnd = end
+    for index in locals.indices where locals[index].watch == .active { locals[index].watch = end }
+  }
+
+  /// Who comes when the watch is over hears what the others have heard.
+  mutating func addWatch(of me: Int) {
+    hasWatch = true
+    locals[me].watch = watchEnd ?? .active
   }
 
   /// When nobody else holds the node.
   mutating func dropWatch() {
     endWatch()
     hasWatch = false
-    isWatchOver = false
+    watchEnd = nil
   }
 
   // What must hold.

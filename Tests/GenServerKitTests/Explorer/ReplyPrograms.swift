@@ -173,7 +173,7 @@ struct ReplyPrograms {
             model.state = step.next
             if step.effect == .isFound(endsWatch: true) { model.endWatch() }
           } else {
-            model.state = model.state.publishingToLender()
+            model.state = .answered
           }
           model.locals[me].seen = nil
           return .jump("handled")
@@ -334,9 +334,10 @@ struct ReplyPrograms {
   func watching(keepsHandle: Bool = false) -> [ModelStep] {
     let put = ModelStep("puts its watch into the node") { model, me in
       try model.touch(by: me)
-      model.hasWatch = true
-      model.locals[me].watch = model.isWatchOver ? .over : .active
-      return .next
+      let isOver = model.watchEnd != nil
+      model.addWatch(of: me)
+      if isOver, fault == .watchOfAnsweredTells { model.locals[me].watch = .told }
+      return isOver ? .jump("drop") : .next
     }
     let mark = ModelStep("marks the node as watched") { model, me in
       try model.touch(by: me)
@@ -351,8 +352,7 @@ struct ReplyPrograms {
     }
     let order = fault == .markBeforeWatch ? [mark] : [put, mark]
     let late = ModelStep("puts its watch into the node", at: "put") { model, me in
-      model.hasWatch = true
-      model.locals[me].watch = model.isWatchOver ? .over : .active
+      model.addWatch(of: me)
       return .jump("drop")
     }
     return order + [
@@ -361,8 +361,7 @@ struct ReplyPrograms {
         return .jump("drop")
       },
       ModelStep("tells who waits", at: "tell") { model, me in
-        if model.locals[me].watch == .none { model.locals[me].watch = .active }
-        model.hasWatch = true
+        if model.locals[me].watch == .none { model.addWatch(of: me) }
         return .next
       },
     ] + knowing(at: "drop") + (fault == .markBeforeWatch ? [late] : [])

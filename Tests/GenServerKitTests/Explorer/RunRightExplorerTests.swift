@@ -81,6 +81,10 @@ struct RunRightExplorerTests {
     ]
   }
 
+  static let lastAnswer = Scenario("an answer that is the last, and an exit signal", lends: false) {
+    [Program("caller", $0.callingLast()), Program("killer", $0.exiting()), worker($0)]
+  }
+
   static let suspension = Scenario("suspended and resumed between calls") {
     [
       Program("caller", $0.casting() + $0.calling()),
@@ -123,7 +127,8 @@ struct RunRightExplorerTests {
   }
 
   static let scenarios = [
-    calls, ownCast, unlent, exit, twoExits, stop, stopAndExit, suspension, leave, endOfSuspended, activation,
+    calls, ownCast, unlent, exit, twoExits, stop, stopAndExit, lastAnswer, suspension, leave, endOfSuspended,
+    activation,
     hibernation,
     endOfHibernating,
   ]
@@ -170,6 +175,7 @@ struct RunRightExplorerTests {
     case .lendingWhileSuspended: Planted(fault: fault, scenario: suspension, breaks: .runsSuspended)
     case .lenderGivesBackTwice: Planted(fault: fault, scenario: activation, breaks: .twoHolders)
     case .lettingGoAfterEnd: Planted(fault: fault, scenario: stop, breaks: .useAfterEnd)
+    case .answeringBeforeClosing: Planted(fault: fault, scenario: lastAnswer, breaks: .wrongOutcome)
     case .closingLate: Planted(fault: fault, scenario: stop, breaks: .leftOver)
     case .endingMarkLate: Planted(fault: fault, scenario: stop, breaks: .wrongOutcome)
     case .overLate: Planted(fault: fault, scenario: stop, breaks: .deadlock)

@@ -32,6 +32,8 @@ enum RunRightFault: CaseIterable {
   case lenderGivesBackTwice
   /// A process that has ended lets go of its run right.
   case lettingGoAfterEnd
+  /// The last answer is sent before the mailbox is closed.
+  case answeringBeforeClosing
   /// The mailbox is closed when its messages have been dropped.
   case closingLate
   /// The messages are dropped before the mark that says that the end has begun.

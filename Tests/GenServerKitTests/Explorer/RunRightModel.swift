@@ -5,6 +5,8 @@ struct RunRightModel: Hashable {
   enum Message: Hashable {
     case cast(from: Int)
     case call(from: Int)
+    /// A call whose handler answers and stops.
+    case lastCall(from: Int)
     case suspend
     case resume
     case stop
@@ -35,8 +37,10 @@ struct RunRightModel: Hashable {
     var mustTell = false
     /// Whether it took the run right when it put a message in, and will hand it to the scheduler.
     var mustSubmit = false
-    /// The message whose handler it runs.
+    /// The message whose handler it runs, or ran last.
     var current: Message?
+    /// Whether an exit signal came before the end that it brings about.
+    var isOvertaken = false
     /// What it has read of the word that the run right goes back to.
     var idleRead: RunRight?
   }
@@ -114,7 +118,7 @@ struct RunRightModel: Hashable {
     handling = me
     switch message {
     case .cast(let sender): locals[sender].handled += 1
-    case .call(let caller):
+    case .call(let caller), .lastCall(let caller):
       if locals[caller].handled < locals[caller].sent {
         throw Violation(.overtaking, "a call is handled before the cast that its caller sent first")
       }

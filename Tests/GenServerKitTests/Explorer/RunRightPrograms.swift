@@ -186,6 +186,26 @@ struct RunRightPrograms {
     ]
   }
 
+  /// Calls a server that answers and stops, and casts when it has the answer.
+  func callingLast() -> [ModelStep] {
+    putting({ .lastCall(from: $0) }, closed: "none") + observing() + [
+      ModelStep("waits for the last answer", at: "wait") { model, me in
+        model.locals[me].outcome == nil ? .wait : .next
+      },
+      ModelStep("casts to a server that has stopped") { model, me in
+        guard model.lockedBy == nil else { return .wait }
+        if model.locals[me].outcome == .answered, !model.isClosed {
+          throw Violation(.wrongOutcome, "a server that has given its last answer takes a cast")
+        }
+        return .end
+      },
+      ModelStep("finds no process", at: "none") { model, me in
+        model.resolve(me, .noProcess)
+        return .end
+      },
+    ]
+  }
+
   /// A request of the system.
   func posting(_ message: Model.Message) -> [ModelStep] {
     putting({ _ in message }, closed: "sent") + [ModelStep("has posted", at: "sent") { _, _ in .next }]
@@ -271,6 +291,10 @@ struct RunRightPrograms {
         model.batch.removeFirst()
         try model.beginHandling(first, by: me)
         if first == .stop { return .jump("stopped") }
+        if case .lastCall = first {
+          model.locals[me].current = first
+          return .jump("stopped")
+        }
         if fault == .lendingWhileSuspended, first == .suspend, model.lentBeforeSuspension { model.idleWord = .idle }
         if first.isSystem { model.handling = nil } else { model.locals[me].current = first }
         return first.isSystem ? .jump("loop") : .next
@@ -406,15 +430,17 @@ struct RunRightPrograms {
       model.word = model.word.with(.ending)
       return .next
     }
-    let close = ModelStep("closes the mailbox") { model, _ in
+    let close = ModelStep("closes the mailbox") { model, me in
       guard model.lockedBy == nil else { return .wait }
       model.isClosed = true
+      model.locals[me].isOvertaken = model.isToldToExit
       return .next
     }
     let drop = ModelStep("drops the messages") { model, _ in
       guard model.lockedBy == nil else { return .wait }
-      for case .call(let caller) in model.inbox + model.batch where !model.word.isDoomed {
-        model.resolve(caller, .dropped)
+      for message in model.inbox + model.batch where !model.word.isDoomed {
+        if case .call(let caller) = message { model.resolve(caller, .dropped) }
+        if case .lastCall(let caller) = message { model.resolve(caller, .dropped) }
       }
       model.inbox = []
       model.batch = []
@@ -429,6 +455,12 @@ struct RunRightPrograms {
       }
     let dead = ModelStep("sets the mark of the dead") { model, _ in
       model.word = model.word.with(.dead)
+      return .next
+    }
+    let answer = ModelStep("sends its last answer, if it has one") { model, me in
+      guard case .lastCall(let caller)? = model.locals[me].current else { return .next }
+      model.locals[me].current = nil
+      if !model.locals[me].isOvertaken { model.resolve(caller, .answered) }
       return .next
     }
     let tell = ModelStep("takes the observers, and tells them") { model, _ in
@@ -449,6 +481,7 @@ struct RunRightPrograms {
       }
       return move
     }
-    return begin + [dead, tell, over]
+    return fault == .answeringBeforeClosing
+      ? [begin[0], answer] + begin.dropFirst() + [dead, tell, over] : begin + [dead, answer, tell, over]
   }
 }
