@@ -8,7 +8,8 @@ extension PID {
   /// The pid is good for this one question: what comes to it later is dropped. See aliases in Erlang.
   ///
   /// - Throws: `noProcess`, `exit` if the process ended before it answered or the runtime is shut down, `overloaded` if
-  ///   its mailbox is full, `callingSelf` in the process itself, `timeout`, `cancelled`.
+  ///   its mailbox is full, `callingSelf` in the process itself, `deadlock` if the wait would close a circle of waiting
+  ///   processes, `timeout`, `cancelled`.
   nonisolated(nonsending) public func ask<Answer: Sendable, Message: Sendable>(
     _ type: Answer.Type, timeout: Timeout = .seconds(5), function: StaticString = #function,
     fileID: StaticString = #fileID, line: UInt = #line, _ message: (PID) -> Message
@@ -34,13 +35,15 @@ extension PID {
   ) async -> Result<Answer, CallError> {
     let own = ProcessCore.ownProcess
     if own === core { return .failure(.callingSelf()) }
-    // Anybody may send the answer, so it closes no circle; but it shows for whom the process waits.
-    let wait = Waiter(on: core, caller: own, waitsAsProcess: own != nil, closesCircles: false)
-    _ = WaitGraph.shared.mark(wait)
+    // As long as the question lies in the mailbox nobody but the process can answer. A server does not tell when it takes
+    // one out, so a wait for it closes no circle.
+    let target = core as? RawProcessCore
+    let wait = Waiter(on: core, caller: own, waitsAsProcess: own != nil, closesCircles: target != nil)
+    if let circle = WaitGraph.shared.mark(wait) { return .failure(.deadlock(circle)) }
     defer { WaitGraph.shared.unmark(wait) }
     // Before the question is sent, so that the reason of an end is known.
     let monitor = asker.monitor(core, name: nil)
-    switch send(question) {
+    switch target?.enqueue(RawMessage(question, askedBy: wait)) ?? send(question) {
     case .enqueued: break
     case .noProcess: return .failure(.noProcess())
     case .refused, .dropped: return .failure(.overloaded())

@@ -5,15 +5,19 @@ struct RawMessage {
   let type: ObjectIdentifier
   private let origin: Origin?
 
-  /// What may take the message back.
+  /// What may take the message back, or wants to know when it is taken.
   private enum Origin {
     case monitor(ProcessMonitor)
     case tick(TimerTick)
+    case question(Waiter)
   }
 
   init(_ value: any Sendable, tellingOf monitor: ProcessMonitor? = nil) {
     self.init(value, monitor.map { .monitor($0) })
   }
+
+  /// A question of a process that waits for the answer.
+  init(_ value: any Sendable, askedBy wait: Waiter) { self.init(value, .question(wait)) }
 
   init(_ value: any Sendable, _ tick: TimerTick?) { self.init(value, tick.map { .tick($0) }) }
 
@@ -33,6 +37,7 @@ struct RawMessage {
     case nil: false
     case .monitor(let monitor)?: !monitor.isOnItsWay
     case .tick(let tick)?: !tick.isWanted
+    case .question?: false
     }
   }
 
@@ -42,7 +47,14 @@ struct RawMessage {
     case nil: true
     case .monitor(let monitor)?: monitor.isDelivered()
     case .tick(let tick)?: tick.take()
+    case .question(let wait)?: hasBegun(wait)
     }
+  }
+
+  /// From now on anybody may answer, to whom the process hands the question on.
+  private func hasBegun(_ wait: Waiter) -> Bool {
+    wait.left()
+    return true
   }
 
   /// The value as one of that type.

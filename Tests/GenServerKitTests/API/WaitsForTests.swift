@@ -94,6 +94,30 @@ import Testing
     }
   }
 
+  @Test("A circle through a question is an error at once, as long as the question lies in the mailbox")
+  func askCircle() async throws {
+    try await withTestRuntime { _ in
+      let server = try await AsyncPuppet.start()
+      let (waits, answers) = (PuppetGate(), PuppetGate())
+      let peer = spawn { process in
+        await waits.stand()
+        let reason = await server.pid?.waitForExit()
+        // The server's question is still there.
+        let asker = try await process.receive(PID.self)
+        asker.send(reason.map { "\($0)" } ?? "")
+        await answers.stand()
+      }
+      await waits.reached.value()
+      let question = Task {
+        try await server.askAsync(timeout: .infinity) { _, _ in try await peer.ask(String.self, timeout: .infinity) { $0 } }
+      }
+      await eventually { peer.snapshot?.mailboxCount == 1 }
+      waits.open()
+      #expect(try await question.value.contains("deadlock"))
+      answers.open()
+    }
+  }
+
   @Test("Two processes that wait for each other's end: one of them learns it")
   func ends() async throws {
     try await withTestRuntime { _ in
