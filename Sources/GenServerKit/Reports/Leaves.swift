@@ -77,10 +77,6 @@ extension CallDetails: CustomReflectable, CustomStringConvertible {
   public var customMirror: Mirror { Mirror(leaf: self) }
 }
 
-extension RuntimeRandomNumberGenerator: CustomReflectable {
-  public var customMirror: Mirror { Mirror(leaf: self) }
-}
-
 extension Runtime: CustomReflectable, CustomStringConvertible {
   /// Such as `runtime with 3 processes`, or `runtime shop with 3 processes` for one in a cluster.
   public var description: String {

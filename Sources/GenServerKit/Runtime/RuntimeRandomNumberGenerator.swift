@@ -28,3 +28,7 @@ extension RawProcess {
   /// The source of the runtime's random numbers, which a seed can repeat.
   public var randomNumberGenerator: RuntimeRandomNumberGenerator { core.runtime.randomNumberGenerator }
 }
+
+extension RuntimeRandomNumberGenerator: CustomReflectable {
+  public var customMirror: Mirror { Mirror(leaf: self) }
+}
