@@ -36,7 +36,7 @@ private final class Flag: Sendable {
       let elapsed = await ContinuousClock().measure { await test.clock.advance(by: .milliseconds(20)) }
       #expect(try await server.call { .notes($0) }.count == 20_000)
       // A look at all processes takes some twenty turns of the executor: here it would be 400,000.
-      #expect(elapsed < .seconds(4))
+      #expect(elapsed < .seconds(10))
     }
   }
 

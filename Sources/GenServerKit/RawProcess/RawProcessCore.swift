@@ -18,6 +18,8 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
   private let site: SpawnSite
   /// Whether it was made of a task, which does other things as well.
   private let isTask: Bool
+  /// Under the lock: whether the wait for a message is over, and the task has not gone on yet.
+  private var isWoken = false
   /// What that task was before, and will be again.
   let outer: ProcessCore?
 
@@ -73,8 +75,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     let count = inbox.count
     let isHigh = count > Int(highWaterMark)
     if isHigh { highWaterMark = .max }
-    let receiver = self.receiver
-    self.receiver = nil
+    let receiver = takeReceiver()
     lock.unlock()
     receiver?.resolve(.admitted)
     if isHigh { logHighWater(count) }
@@ -101,12 +102,24 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
   }
 
   override func wasToldToExit() {
-    let receiver = lock.withLock {
-      let receiver = self.receiver
-      self.receiver = nil
-      return receiver
-    }
+    let receiver = lock.withLock { takeReceiver() }
     receiver?.resolve(.failed(.cancelled()))
+  }
+
+  /// Under the lock, by who ends its wait.
+  private func takeReceiver() -> Waiter? {
+    guard let receiver else { return nil }
+    self.receiver = nil
+    isWoken = true
+    return receiver
+  }
+
+  /// By the process itself, which goes on after a wait.
+  private func goesOn(after waiter: Waiter) {
+    lock.withLock {
+      if receiver === waiter { receiver = nil }
+      isWoken = false
+    }
   }
 
   /// One that waits in `receive` has nothing to do, unless the wait is over and the task has not gone on yet.
@@ -116,7 +129,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     return isWaiting ?? super.isIdle
   }
 
-  override var isSuspended: Bool { super.isSuspended && lock.withLock { receiver.map { !$0.isOver } ?? true } }
+  override var isSuspended: Bool { super.isSuspended && lock.withLock { receiver.map { !$0.isOver } ?? !isWoken } }
 
   override var isWaiting: Bool { lock.withLock { receiver != nil } }
 
@@ -185,7 +198,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
       let waiter = Waiter(in: runtime)
       guard wait(as: waiter) else { continue }
       let outcome = await waiter.wait(until: .max)
-      lock.withLock { if receiver === waiter { receiver = nil } }
+      goesOn(after: waiter)
       if case .failed(.cancelled) = outcome, !isExiting { throw .failure(CancellationError()) }
     }
   }
@@ -224,7 +237,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
       guard wait(as: waiter) else { continue }
       tell(.receives)
       let outcome = await waiter.wait(until: deadline)
-      lock.withLock { if receiver === waiter { receiver = nil } }
+      goesOn(after: waiter)
       if case .failed(.cancelled) = outcome, !isExiting { throw .failure(CancellationError()) }
     }
   }
