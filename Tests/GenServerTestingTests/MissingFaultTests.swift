@@ -11,7 +11,11 @@ import Testing
         test.faults.inject(
           .kill(atMessage: 3), .dropReply(toCall: 1), .delayReply(toCall: 2, by: .seconds(1)), into: type)
         let server = try await test.start(type, .empty)
-        await #expect(throws: CallError.timeout()) { try await server.call(timeout: .seconds(0)) { .sum($0) } as Int }
+        let call = Task.immediate { try await server.call(timeout: .seconds(1)) { .sum($0) } as Int }
+        // What lies in the mailbox before it has been handled.
+        _ = try await Sys.status(of: server)
+        await test.clock.advance(by: .seconds(1))
+        await #expect(throws: CallError.timeout()) { try await call.value }
         // Not counted.
         server.cast(.ask(try await PlainDesk.start(.empty)))
         _ = try await Sys.status(of: server)

@@ -129,8 +129,11 @@ final class PendingState<Value: Sendable>: SentRequest, ReplySink, @unchecked Se
   nonisolated(nonsending) func finalOutcome(until deadline: Int64) async -> Result<Value, CallError> {
     let outcome = await outcome(until: deadline)
     if case .failure(let error) = outcome { giveUp(error) }
-    // An answer that came in between was told that it was taken.
-    return settled ?? outcome
+    // An answer that came in between was told that it was taken, and is just being written down.
+    let waiter = Waiter(in: runtime)
+    if let result = enter(waiter) { return result }
+    _ = await waiter.wait(until: .max, shielded: true)
+    return leave(waiter) ?? outcome
   }
 
   /// Why a wait of that process for the answer would never end; nil if it may.

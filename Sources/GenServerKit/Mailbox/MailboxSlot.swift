@@ -12,8 +12,8 @@ final class MailboxSlot<Server: GenServer>: MailboxPlace, @unchecked Sendable {
   let isCounted: Bool
   /// The sender that waits until there is room.
   let sender: Waiter?
-  @exclusivity(unchecked) fileprivate(set) var position = Position.nowhere
-  @exclusivity(unchecked) fileprivate var place = ListPlace<MailboxSlot<Server>>()
+  @exclusivity(unchecked) var position = Position.nowhere
+  @exclusivity(unchecked) var place = ListPlace<MailboxSlot<Server>>()
 
   enum Position {
     case nowhere, inside, outside
@@ -34,145 +34,8 @@ final class MailboxSlot<Server: GenServer>: MailboxPlace, @unchecked Sendable {
   }
 }
 
-private struct MailboxSlotPlaces<Server: GenServer>: ListPlaces {
+struct MailboxSlotPlaces<Server: GenServer>: ListPlaces {
   func withPlace<Result>(
     of slot: MailboxSlot<Server>, _ body: (inout ListPlace<MailboxSlot<Server>>) -> Result
   ) -> Result { body(&slot.place) }
-}
-
-/// The messages of a mailbox that has a bound, in one line. Everything is touched under the lock of the mailbox.
-///
-/// Those inside are the mailbox. Behind them, outside, stand those that wait for room: they count for nothing, and come in
-/// by their turn as others go. What the bound does not count, the server's timers and requests of the system, keeps its
-/// place in the line and needs no room.
-@usableFromInline final class BoundedMailbox<Server: GenServer>: MailboxLimit, @unchecked Sendable {
-  // Unchecked: see above.
-  private typealias Line = IntrusiveList<MailboxSlotPlaces<Server>>
-
-  private var inside = Line(MailboxSlotPlaces())
-  private var outside = Line(MailboxSlotPlaces())
-  private var countedInside = 0
-  private var uncountedInside = 0
-
-  @usableFromInline init(_ options: ProcessOptions) {
-    let (limit, whenFull) = options.mailboxLimit ?? (limit: .max, whenFull: .refuse)
-    super.init(limit: limit, whenFull: whenFull, faults: options.faults)
-  }
-
-  deinit {
-    _ = inside.removeAll()
-    _ = outside.removeAll()
-  }
-
-  /// How many messages wait in the mailbox.
-  var count: Int { countedInside + uncountedInside }
-
-  /// While it is empty nobody stands outside either.
-  var isEmpty: Bool { inside.isEmpty }
-
-  var hasRoom: Bool { countedInside < limit }
-
-  /// Puts a message at the end of the line. Returns whether it is inside.
-  @discardableResult func append(_ slot: MailboxSlot<Server>) -> Bool {
-    // Behind those that wait, whatever it is: messages of one sender stay in order.
-    guard outside.isEmpty, hasRoom || !slot.isCounted else {
-      slot.position = .outside
-      outside.append(slot)
-      return false
-    }
-    enter(slot)
-    return true
-  }
-
-  /// Puts a message before all others: one that has been inside before, and needs no room.
-  func prepend(_ slot: MailboxSlot<Server>) {
-    count(slot, 1)
-    slot.position = .inside
-    inside.prepend(slot)
-  }
-
-  /// Takes out the first message, or the first that is wanted. Those that come in for it are added to `admitted`.
-  func takeFirst(
-    _ admitted: inout [Waiter], where isWanted: ((borrowing Envelope<Server>) -> Bool)? = nil
-  ) -> MailboxSlot<Server>? {
-    let found: MailboxSlot<Server>?
-    if let isWanted {
-      let isWantedSlot: (MailboxSlot<Server>) -> Bool = { slot in
-        switch slot.envelope {
-        case .some(let envelope): isWanted(envelope)
-        case .none: false
-        }
-      }
-      found = inside.first(where: isWantedSlot) ?? outside.first(where: isWantedSlot)
-    } else {
-      found = inside.first { _ in true }
-    }
-    guard let found else { return nil }
-    remove(found, &admitted)
-    return found
-  }
-
-  /// Takes out the message that has waited longest of those that the bound counts.
-  func takeOldest(_ admitted: inout [Waiter]) -> MailboxSlot<Server>? {
-    guard let oldest = inside.first(where: { $0.isCounted }) else { return nil }
-    remove(oldest, &admitted)
-    return oldest
-  }
-
-  /// Takes out a message, wherever it stands. False if it is there no longer.
-  @discardableResult func remove(_ slot: MailboxSlot<Server>, _ admitted: inout [Waiter]) -> Bool {
-    switch slot.position {
-    case .nowhere: return false
-    case .inside:
-      inside.remove(slot)
-      count(slot, -1)
-    case .outside: outside.remove(slot)
-    }
-    slot.position = .nowhere
-    letIn(&admitted)
-    return true
-  }
-
-  /// Takes the whole line away, in its order, when the process ends.
-  func takeAll() -> (inside: some Sequence<MailboxSlot<Server>>, outside: some Sequence<MailboxSlot<Server>>) {
-    let lines = (Drained(inside), Drained(outside))
-    inside = Line(MailboxSlotPlaces())
-    outside = Line(MailboxSlotPlaces())
-    countedInside = 0
-    uncountedInside = 0
-    return lines
-  }
-
-  /// A line that nobody else touches any more.
-  private struct Drained: Sequence, IteratorProtocol {
-    private var line: Line
-
-    init(_ line: Line) { self.line = line }
-
-    mutating func next() -> MailboxSlot<Server>? { line.popFirst() }
-  }
-
-  /// Lets those come in from outside whose turn it is and for whom there is room.
-  private func letIn(_ admitted: inout [Waiter]) {
-    while let next = outside.first(where: { _ in true }), hasRoom || !next.isCounted {
-      outside.remove(next)
-      next.position = .nowhere
-      // A sender that has given up is just about to take its message back.
-      if let sender = next.sender {
-        guard sender.admits() else { continue }
-        admitted.append(sender)
-      }
-      enter(next)
-    }
-  }
-
-  private func enter(_ slot: MailboxSlot<Server>) {
-    count(slot, 1)
-    slot.position = .inside
-    inside.append(slot)
-  }
-
-  private func count(_ slot: MailboxSlot<Server>, _ change: Int) {
-    if slot.isCounted { countedInside += change } else { uncountedInside += change }
-  }
 }
