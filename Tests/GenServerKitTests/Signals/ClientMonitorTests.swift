@@ -357,6 +357,24 @@ struct ClientMonitorTests {
     }
   }
 
+  @Test("A watch that comes after the answer tells nothing, also where another one was there before")
+  func watchAfterAnswer() async throws {
+    try await withTestRuntime { _ in
+      let clients = Clients()
+      let server = try await Puppet.ready(.never)
+      let call = Task.immediate { try await server.waitWatched(clients) }
+      let client = try #require(await clients.next())
+      #expect(client.reply(1))
+      #expect(try await call.value == 1)
+      let watches = try await server.ask { _, context in
+        context.monitor(client) { Puppet.note("left: \($0.reason)") }
+        return context.snapshot.monitors.count
+      }
+      #expect(watches == 0)
+      #expect(try await server.notes() == [])
+    }
+  }
+
   @Test("A caller that gave up while it was answered is told of to its watch, and else is not")
   func answerThatNobodyTakes() async throws {
     try await withTestRuntime { _ in
