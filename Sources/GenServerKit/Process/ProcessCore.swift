@@ -413,6 +413,7 @@ public import Synchronization
     activation?.task = nil
     let timers = withRelations { $0.timers }
     let names = heldNamesUnderLock()
+    let hasRequests = withRelations { !$0.requests.isEmpty } ?? false
     let hasStorage = withRelations { $0.particulars?.storage != nil } ?? false
     lock.unlock()
     timers?.close()
@@ -422,6 +423,7 @@ public import Synchronization
     runtime.withTable { $0.remove(number) }
     _ = word.bitwiseOr(RunState.dead, ordering: .acquiringAndReleasing)
     tell(.ends(final))
+    if hasRequests { giveUpRequests() }
     lock.lock()
     isOver = true
     let observers = self.observers.removeAll()

@@ -5,32 +5,40 @@ internal import Synchronization
 /// The client may not wait yet: a caller that lends its thread makes a waiter only after the handler has returned. So the
 /// watch lies in its reply node, which has a mark for it, and whoever comes second hands it to who waits.
 @usableFromInline package final class ClientWatch: @unchecked Sendable {
-  // Unchecked: the list and `isOver` are touched under the lock only.
+  // Unchecked: the list and `ending` are touched under the lock only.
   private let lock = Lock()
   private var monitors: [ProcessMonitor] = []
-  private var isOver = false
+  private var ending: Ending?
 
-  /// False if it is over.
-  func append(_ monitor: ProcessMonitor) -> Bool {
+  /// Returns how the watch has ended, if it has: then the monitor is not taken.
+  func append(_ monitor: ProcessMonitor) -> Ending? {
     lock.withLock {
-      if !isOver { monitors.append(monitor) }
-      return !isOver
+      if ending == nil { monitors.append(monitor) }
+      return ending
     }
   }
 
   /// The client has its answer, or will never get one: nobody hears of it any more.
-  func end() { for monitor in takeAll() { monitor.cancel() } }
+  func end() { for monitor in takeAll(.silently) { monitor.cancel() } }
 
   /// The client waits no longer.
-  func clientGaveUp(_ reason: ExitReason) { for monitor in takeAll() { monitor.clientGaveUp(reason) } }
+  func clientGaveUp(_ reason: ExitReason) {
+    for monitor in takeAll(.clientGaveUp(reason)) { monitor.clientGaveUp(reason) }
+  }
 
-  private func takeAll() -> [ProcessMonitor] {
+  private func takeAll(_ ending: Ending) -> [ProcessMonitor] {
     lock.withLock {
-      isOver = true
+      // The first one counts.
+      if self.ending == nil { self.ending = ending }
       let all = monitors
       monitors = []
       return all
     }
+  }
+
+  enum Ending {
+    case silently
+    case clientGaveUp(ExitReason)
   }
 }
 

@@ -120,7 +120,13 @@ public import Synchronization
   /// Lets the monitor hear of a caller that gives up. An answer that is there already ends it.
   func watchClient(_ monitor: ProcessMonitor) {
     let watch = madeWatch()
-    guard watch.append(monitor) else { return monitor.clientGaveUp(.failure(CallError.cancelled())) }
+    switch watch.append(monitor) {
+    case nil: break
+    case .silently?:
+      _ = monitor.cancel()
+      return
+    case .clientGaveUp(let reason)?: return monitor.clientGaveUp(reason)
+    }
     let old = state.bitwiseOr(Bits.watched, ordering: .sequentiallyConsistent).oldValue
     if old & Bits.done != 0 { return watch.end() }
     if old & Bits.waited != 0 { sink?.watch(watch) }
