@@ -441,6 +441,7 @@ internal import Synchronization
     let timers = withRelations { $0.timers }
     let tasks = withRelations { $0.particulars?.tasks.removeAll() }
     let names = heldNamesUnderLock()
+    let hasRequests = withRelations { !$0.requests.isEmpty } ?? false
     let hasStorage = withRelations { $0.particulars?.storage != nil } ?? false
     lock.unlock()
     timers?.close()
@@ -451,6 +452,7 @@ internal import Synchronization
     // From now on the table shows it to nobody but those that ask for who is still telling of its end.
     _ = word.bitwiseOr(RunRight.dead.rawValue, ordering: .acquiringAndReleasing)
     tell(.ends(final))
+    if hasRequests { giveUpRequests() }
     if isOvertaken { reply?.reopen() } else { reply?.publish() }
     lock.lock()
     isOver = true

@@ -88,6 +88,11 @@ extension ProcessCore {
     lock.withLock { _ = withRelations { $0.requests.remove(request) } }
   }
 
+  /// By a process that ends, before anybody can hear of that.
+  final func giveUpRequests() {
+    while let request = lock.withLock({ withRelations { $0.requests.popFirst() } }) { request.callerEnded() }
+  }
+
   /// How many of its requests are not over.
   final var sentRequestCount: Int { lock.withLock { relations?.requests.all.count ?? 0 } }
 }

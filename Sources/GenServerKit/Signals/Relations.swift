@@ -60,7 +60,6 @@ final class Relations: @unchecked Sendable {
   /// When the process has ended and nobody finds them any more.
   func end(of process: ProcessCore, _ reason: ExitReason) {
     while let monitor = monitors.popFirst() { monitor.watcherEnded() }
-    while let request = requests.popFirst() { request.callerEnded() }
     // First, so that whoever waits for the end finds the linked processes told.
     while let link = links.popFirst() { link.peer(of: process).linkBroke(link, with: process, reason) }
   }

@@ -257,10 +257,14 @@ import Testing
         return start.duration(to: .now)
       }
       _ = try await takes(1000)
-      let few = try await takes(1000)
-      let many = try await takes(20_000)
-      // Twenty times as many; four hundred times as long where it is quadratic.
-      #expect(many < few * 120)
+      // The best of some, as the machine may be busy with other things.
+      var (few, many) = (Duration.seconds(60), Duration.seconds(600))
+      for _ in 0..<3 {
+        few = min(few, try await takes(1000))
+        many = min(many, try await takes(30_000))
+      }
+      // Thirty times as many; nine hundred times as long where it is quadratic.
+      #expect(many < few * 300)
       try await server.stop()
     }
   }
