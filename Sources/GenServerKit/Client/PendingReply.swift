@@ -28,7 +28,8 @@ public struct PendingReply<Value: Sendable>: Sendable {
 extension ServerRef {
   /// Sends a request whose answer is awaited later. It never waits, so plain handlers can use it too.
   ///
-  /// Nothing fails here: a server that has gone or a full mailbox shows when the answer is awaited.
+  /// Nothing fails here: a server that has gone or a full mailbox shows when the answer is awaited. `request` runs once,
+  /// and again, with a spent handle, when the mailbox has refused what it made.
   public func sendRequest<Value: Sendable>(
     function: StaticString = #function, fileID: StaticString = #fileID, line: UInt = #line,
     _ request: (ReplyTo<Value>) -> Server.Call
@@ -43,26 +44,31 @@ extension ServerRef {
     _ request: (ReplyTo<Value>) -> Server.Call
   ) -> PendingState<Value> {
     let caller = ProcessCore.ambient
-    let node = ReplyNode.take()
-    let message = request(ReplyTo(node))
-    let details = CallDetails(
-      caller: caller.map { PID($0) }, server: description, verb: verb,
-      request: ServerProcess<Server>.describe(request: message), timeout: timeout?.description,
-      site: site)
-    if !sends { return PendingState(.cancelled(), details, runtime: .current) }
+    func details(_ request: RequestText) -> CallDetails {
+      CallDetails(
+        caller: caller, server: CalledServer(self), verb: verb, request: request, timeout: timeout, site: site)
+    }
+    // With a spent handle, as nobody will answer it.
+    func failed(_ error: CallError) -> PendingState<Value> {
+      PendingState(error, details(.of(request(ReplyTo(.spent)), to: Server.self)), runtime: .current)
+    }
+    if !sends { return failed(.cancelled()) }
     let process: ServerProcess<Server>
     switch resolved {
     case .success(let found): process = found
-    case .failure(let error): return PendingState(error, details, runtime: .current)
+    case .failure(let error): return failed(error)
     }
-    let state = PendingState<Value>(process, caller: caller, details)
+    let node = ReplyNode.take()
+    let message = request(ReplyTo(node))
+    let state = PendingState<Value>(process, caller: caller, details(.sent(message, to: process)))
     node.deadline = max(1, deadline)
     // Who makes the request may have handed the handle to somebody who has answered already.
     if !node.attach(state).isPending { _ = state.answered(node) }
     switch process.enqueueWithLimit(.call(message, node), policy: nil, waits: false) {
     case .enqueued: state.observe()
-    case .noProcess: state.settle(.failure(.noProcess()))
-    case .refused, .dropped: state.settle(.failure(.overloaded()))
+    // Unless it was answered before, the request is known by what it would have been.
+    case .noProcess: if state.settle(.failure(.noProcess())) { return failed(.noProcess()) }
+    case .refused, .dropped: if state.settle(.failure(.overloaded())) { return failed(.overloaded()) }
     }
     // Until here: a request that is refused is not one whose handle was dropped.
     withExtendedLifetime(node) {}

@@ -115,7 +115,7 @@ final class ServerRequest<Server: GenServer, Value: Sendable>: AnsweredRequest<S
 
   @discardableResult func settle(_ new: Result<Value, CallError>, isTimeout: Bool = false) -> Bool {
     guard wins() else { return false }
-    result = new.mapError { $0.with(details) }
+    result = new.mapError { $0.details.isKnown ? $0 : $0.with(details) }
     leave()
     // Before the owner goes on: what it sends then comes behind the message of that.
     if isTimeout { timedOut() }

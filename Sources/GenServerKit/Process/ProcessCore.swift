@@ -54,7 +54,7 @@ public import Synchronization
   /// With the run right: requests that were skipped because their callers had given up.
   /// Atomic for who looks from outside.
   private let abandonedCount = Atomic<UInt32>(0)
-  /// How many messages may wait before that is logged, once; touched under the lock.
+  /// How many messages may wait before that is logged, and whether it has been; touched under the lock.
   @exclusivity(unchecked) @usableFromInline var highWaterMark: UInt32
   /// Under the lock: whether `shownName` stands in the runtime's own table. Here for its size, as `isLent`.
   @exclusivity(unchecked) var hasPlainName = false
@@ -86,6 +86,12 @@ public import Synchronization
     limit = options.mailboxLimit.map { MailboxLimit(limit: $0.limit, whenFull: $0.whenFull, faults: options.faults) }
     if lending == .always || lending == .earned && kind.hasEarnedLending { lendsFromNowOn() }
   }
+
+  /// In `highWaterMark`: no mailbox holds so many, so that one question is enough.
+  @inlinable static var hasReachedMark: UInt32 { 1 << 31 }
+
+  /// Under the lock, when the process has caught up with what was sent: from now on a full mailbox is logged again.
+  @inlinable @inline(__always) final func caughtUp() { highWaterMark &= ~Self.hasReachedMark }
 
   final var shownName: String? {
     get { nameText?.text }
@@ -412,7 +418,9 @@ public import Synchronization
     let timers = withRelations { $0.timers }
     let names = heldNamesUnderLock()
     let hasStorage = withRelations { $0.particulars?.storage != nil } ?? false
+    let logLimiter = withRelations { $0.particulars?.logLimiter }
     lock.unlock()
+    if let logLimiter { logLeftOut(by: logLimiter) }
     timers?.close()
     kind.dropContents(self)
     if hasStorage { dropStorage() }

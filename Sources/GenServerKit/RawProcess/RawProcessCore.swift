@@ -60,7 +60,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     if runtime.has(.overtaking) { inbox.prepend(message) } else { inbox.append(message) }
     let count = inbox.count
     let isHigh = count > Int(highWaterMark)
-    if isHigh { highWaterMark = .max }
+    if isHigh { highWaterMark |= Self.hasReachedMark }
     let receiver = self.receiver
     self.receiver = nil
     lock.unlock()
@@ -209,6 +209,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
   private func collect() {
     lock.lock()
     if saved.isEmpty {
+      if inbox.count <= 1 { caughtUp() }
       swap(&saved, &inbox)
     } else {
       while !inbox.isEmpty { saved.append(inbox.removeFirst()) }
@@ -243,7 +244,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
 
   /// A function of its own, for the sake of the loop that looks for messages.
   @inline(never) private func tellOfReceiving(_ message: RawMessage) {
-    tell(.handles(MessageText.describe(message.value)))
+    tell(.handles(MessageText.describe(message.value, limit: runtime.reportLimits.request)))
   }
 
   /// False if there is something to look at first.

@@ -40,7 +40,7 @@ extension ServerProcess {
       return .ran
     } catch {
       leave(lease)
-      return .ending(EndRequest(ExitReason(thrown: error)))
+      return .ending(crashRequest(error, node))
     }
   }
 
@@ -62,7 +62,10 @@ extension ServerProcess {
     let reply = next.takeNode()
     if next.kind == .stop {
       leave(lease)
-      return .ending(EndRequest(next.detail?.reason ?? .normal, reply: reply))
+      let reason = next.detail?.reason ?? .normal
+      let request = EndRequest(reason, reply: reply)
+      if reply == nil, !reason.isClean { request.client = EndRequest.Client(of: node) }
+      return .ending(request)
     }
     reply?.publish()
     if let action = next.detail?.action { perform(action) }
@@ -89,6 +92,13 @@ extension ServerProcess {
 
   @inlinable func enqueueCall(_ envelope: consuming Envelope<Server>) -> Delivery {
     limit == nil ? enqueue(envelope) : enqueueWithLimit(envelope, policy: nil, waits: true)
+  }
+
+  /// A handler has thrown on the thread of its caller.
+  @usableFromInline @inline(never) func crashRequest(_ error: any Error, _ node: ReplyNode) -> EndRequest {
+    let request = EndRequest(ExitReason(thrown: error))
+    request.client = EndRequest.Client(of: node)
+    return request
   }
 
   /// Ends the process after a lent run that asked for it, with the request as its last message.

@@ -33,6 +33,7 @@
     ProcessKind.of(ObjectIdentifier(Server.self)) {
       ProcessKind(
         typeName: nameOfType,
+        serverType: Server.self,
         drive: { unsafeDowncast($0, to: ServerProcess<Server>.self).drive() },
         activate: { await unsafeDowncast($0, to: ServerProcess<Server>.self).run() },
         dropContents: { unsafeDowncast($0, to: ServerProcess<Server>.self).dropContents() },
@@ -79,7 +80,7 @@
     let count = inbox.count
     let submits = count == 1 && kick()
     guard count > Int(highWaterMark) else { return Arrival(submits: submits, highCount: nil) }
-    highWaterMark = .max
+    highWaterMark |= Self.hasReachedMark
     return Arrival(submits: submits, highCount: count)
   }
 
@@ -151,6 +152,7 @@
     lock.lock()
     // A single message is moved, so that most processes never get a second buffer that is larger than for one.
     if inbox.count == 1 {
+      caughtUp()
       batch.append(inbox.removeFirst())
     } else if !inbox.isEmpty {
       swap(&inbox, &batch)
@@ -166,7 +168,7 @@
       let envelope = inbox.removeFirst()
       if envelope.isBounded { admitted = limit?.left() }
       batch.append(envelope)
-      if !inbox.isEmpty { setMore() }
+      if inbox.isEmpty { caughtUp() } else { setMore() }
     }
     lock.unlock()
     admitted?.resolve(.admitted)

@@ -64,6 +64,9 @@ struct LinkList {
   /// In the order of their making.
   var peers: [ProcessCore] { list.all.map { $0.peer(of: owner) } }
 
+  /// The first of them, so that nobody holds the lock for longer than that takes.
+  func peers(atMost limit: Int) -> [ProcessCore] { list.first(limit).map { $0.peer(of: owner) } }
+
   mutating func popFirst() -> Link? {
     guard let link = list.popFirst() else { return nil }
     count -= 1

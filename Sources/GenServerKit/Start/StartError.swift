@@ -13,7 +13,7 @@
 ///
 /// When a start throws, the name is free, and nothing of the new process is left: it has ended. Only an `initialize` that
 /// was cut off by a timeout or by cancellation, and does not return when it is cancelled, goes on alone until it does.
-@nonexhaustive public enum StartError: Error, Equatable, Sendable {
+@nonexhaustive public enum StartError: Error, Sendable {
   /// `initialize` returned `.ignore`.
   case ignored
 
@@ -23,8 +23,9 @@
   /// `initialize` took longer than the start's timeout and was cancelled. What it holds is free when it returns.
   case timeout
 
-  /// `initialize` threw, or returned `.stop` or `.error`, or the process was told to exit meanwhile.
-  case failed(ExitReason)
+  /// `initialize` threw, or returned `.stop` or `.error`, or the process was told to exit meanwhile. The text shows the
+  /// reason as the server's status formatter does.
+  case failed(ExitReason, StartDetails = .unknown)
 
   /// The text says which option, and what to write instead.
   case invalidOption(String)
@@ -42,13 +43,44 @@
   case notInsideAProcess
 }
 
+/// Which server did not start, for people to read.
+public struct StartDetails: Sendable {
+  private let serverType: (any GenServer.Type)?
+
+  /// No details: for comparing and matching errors.
+  public static var unknown: Self { Self(nil) }
+
+  init(_ type: (any GenServer.Type)?) { serverType = type }
+
+  /// The server's type; empty if it is not known.
+  public var server: String { serverType.map { "\($0)" } ?? "" }
+
+  func text(of reason: ExitReason) -> String { ShownStatus.text(of: reason, by: serverType) }
+}
+
+extension StartError: Equatable {
+  /// Compares what went wrong and leaves the details out.
+  public static func == (a: Self, b: Self) -> Bool {
+    switch (a, b) {
+    case (.ignored, .ignored), (.timeout, .timeout), (.cancelled, .cancelled), (.notInsideAProcess, .notInsideAProcess):
+      true
+    case (.alreadyStarted(let a), .alreadyStarted(let b)): a == b
+    case (.failed(let a, _), .failed(let b, _)): a == b
+    case (.invalidOption(let a), .invalidOption(let b)): a == b
+    case (.notOnThisNode(let a), .notOnThisNode(let b)): a == b
+    case (.nameRefused(let a), .nameRefused(let b)): a == b
+    default: false
+    }
+  }
+}
+
 extension StartError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .ignored: "the server's initialize returned ignore"
     case .alreadyStarted(let pid): "already started: \(pid.core.title) holds the name"
     case .timeout: "initialize took longer than the start's timeout, and was cancelled"
-    case .failed(let reason): "initialize failed: \(reason)"
+    case .failed(let reason, let details): "initialize failed: \(details.text(of: reason))"
     case .invalidOption(let text): "invalid option: \(text)"
     case .cancelled: "the task that started the process was cancelled"
     case .notInsideAProcess:
@@ -75,12 +107,12 @@ extension StartError {
 /// What became of a start, on its way to the starter.
 @usableFromInline enum StartFailure: Sendable {
   case ignored
-  case failed(ExitReason)
+  case failed(ExitReason, StartDetails = .unknown)
 
   @usableFromInline var error: StartError {
     switch self {
     case .ignored: .ignored
-    case .failed(let reason): .failed(reason)
+    case .failed(let reason, let details): .failed(reason, details)
     }
   }
 }
