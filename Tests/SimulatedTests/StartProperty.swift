@@ -75,7 +75,7 @@ enum StartProperty {
       let fits =
         switch (plan, error) {
         case (.ignore, .ignored), (.stop, .failed), (.crash, .failed), (_, .timeout): true
-        case (_, .failed(.killed)): isKilled
+        case (_, .failed(.killed, _)): isKilled
         default: false
         }
       try check(fits, "\(plan), killed \(isKilled), led to \(error)")

@@ -3,9 +3,11 @@
 ///
 /// ```swift
 /// static func formatStatus(_ status: inout ServerStatus) {
-///   guard var state = status.state as? Self else { return }
-///   state.password = "…"
-///   status.state = state
+///   if var state = status.state as? Self {
+///     state.password = "…"
+///     status.state = state
+///   }
+///   if status.message is Call { status.message = "a call" }
 /// }
 /// ```
 ///

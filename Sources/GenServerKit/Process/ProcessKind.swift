@@ -79,7 +79,8 @@ public import Synchronization
   /// The same type, of which nothing is known yet.
   var unlearned: ProcessKind {
     ProcessKind(
-      typeName: typeName, serverType: serverType, drive: drive, activate: activate, dropContents: dropContents, deliver: deliver,
+      typeName: typeName, serverType: serverType, drive: drive, activate: activate, dropContents: dropContents,
+      deliver: deliver,
       postUnderLock: postUnderLock, waitingCount: waitingCount, end: end, connection: connection)
   }
 

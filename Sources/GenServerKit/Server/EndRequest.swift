@@ -9,6 +9,8 @@
   @exclusivity(unchecked) @usableFromInline var reply: ReplyNode?
   /// Who waits for the answer to the last message, for the crash report.
   @exclusivity(unchecked) var client: Client?
+  /// Whether a handler threw after an exit signal had come, and most likely because of that.
+  @exclusivity(unchecked) @usableFromInline var followsExit = false
   /// What `terminate` threw.
   @exclusivity(unchecked) @usableFromInline var failure: ExitReason?
 

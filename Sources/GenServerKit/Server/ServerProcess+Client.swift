@@ -97,6 +97,7 @@ extension ServerProcess {
   /// A handler has thrown on the thread of its caller.
   @usableFromInline @inline(never) func crashRequest(_ error: any Error, _ node: ReplyNode) -> EndRequest {
     let request = EndRequest(ExitReason(thrown: error))
+    request.followsExit = isExiting
     request.client = EndRequest.Client(of: node)
     return request
   }

@@ -281,15 +281,17 @@ extension ServerProcess {
     _ error: any Error, _ message: Message?, _ node: ReplyNode? = nil
   ) -> Verdict {
     let request = EndRequest(ExitReason(thrown: error), message: message)
+    request.followsExit = isExiting
     if let node { request.client = EndRequest.Client(of: node) }
     return end(request)
   }
 
   /// Lets `terminate` run, in a task unless the server is known to have none, and ends the process.
   @inlinable @inline(never) func end(_ request: EndRequest) -> Verdict {
-    if isExiting {
-      request.reply?.reopen()
+    if request.followsExit {
       endByExit()
+    } else if isExiting {
+      finish(request)
     } else if kind.endsWithoutTask {
       finish(request)
     } else {

@@ -110,7 +110,7 @@ import Testing
                 // The name was free before anybody heard of the end.
                 _ = await holder.waitForExit()
                 #expect(Server.whereis("one")?.pid != holder)
-              } catch .failed(.killed) {
+              } catch .failed(.killed, _) {
                 // By one of the others, who saw the name before this start was over.
               }
             }

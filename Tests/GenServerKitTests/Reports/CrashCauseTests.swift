@@ -7,8 +7,14 @@ import Testing
 private struct Wreck: GenServer {
   typealias End = @Sendable () async throws -> Void
 
-  enum Call: Sendable { case fail(ExitReason, ReplyTo<Void>), ready(ReplyTo<Void>) }
-  enum Cast: Sendable { case fail(ExitReason), stop(ExitReason) }
+  enum Call: Sendable {
+    case fail(ExitReason, ReplyTo<Void>)
+    case ready(ReplyTo<Void>)
+  }
+  enum Cast: Sendable {
+    case fail(ExitReason)
+    case stop(ExitReason)
+  }
 
   let end: End
 
@@ -102,6 +108,40 @@ private struct Wreck: GenServer {
       #expect(await wreck.waitForExit() == .killed)
       // What terminate threw came of the kill.
       try expectReport(test, terminate: nil)
+    }
+  }
+
+  @Test("is reported when somebody kills the server before its end has begun")
+  func killedBeforeTheEnd() async throws {
+    try await withTestRuntime { test in
+      let wreck = try await start(.always) {}
+      var runs = 0
+      await #expect(throws: CallError.self) {
+        try await wreck.call { client in
+          runs += 1
+          // The second time for the report, on the thread that ran the handler.
+          if runs == 2 { wreck.exit(.killed) }
+          return .fail(Self.cause, client)
+        }
+      }
+      #expect(await wreck.waitForExit() == .killed)
+      try expectReport(test, terminate: nil)
+    }
+  }
+
+  @Test("is none that a handler throws when it has been told to exit", arguments: PuppetLending.allCases)
+  func afterExit(_ lending: PuppetLending) async throws {
+    try await withTestRuntime { test in
+      let puppet = try await Puppet.ready(lending)
+      let pid = try #require(puppet.pid)
+      await #expect(throws: CallError.exit(.killed)) {
+        try await puppet.ask { _, context in
+          pid.exit(.killed)
+          throw PuppetError("told to exit")
+        }
+      }
+      #expect(await puppet.waitForExit() == .killed)
+      #expect(test.logs.entries.isEmpty)
     }
   }
 
@@ -225,7 +265,10 @@ private struct Wreck: GenServer {
       _ = await crashing.waitForExit()
       let entry = try #require(test.logs.errors.first)
       guard case .array(let links)? = entry.metadata["links"], case .array(let others)? = entry.metadata["neighbours"]
-      else { return _ = Issue.record("no lists in \(entry)") }
+      else {
+        _ = Issue.record("no lists in \(entry)")
+        return
+      }
       #expect(links.count == 17)
       #expect(links.last == "and 24 more")
       #expect(others.count == 17)

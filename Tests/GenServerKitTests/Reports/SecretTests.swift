@@ -239,7 +239,10 @@ private struct AsyncVault: Vault {
     try await withTestRuntime { test in
       let vault = try await PlainVault.start(VaultArgument())
       let error = await #expect(throws: CallError.self) { try await vault.call { .fail(secret, $0) } }
-      guard case .failure(is SecretError)? = error?.exitReason else { return _ = Issue.record("another reason") }
+      guard case .failure(is SecretError)? = error?.exitReason else {
+        _ = Issue.record("another reason")
+        return
+      }
       #expect(error?.description.contains("** (EXIT) (hidden)") == true)
       let entry = try #require(test.logs.errors.first)
       #expect(entry.metadata["reason"] == nil)

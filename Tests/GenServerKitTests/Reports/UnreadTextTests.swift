@@ -94,7 +94,10 @@ private struct PayloadShelf: GenServer {
       #expect(payload.count.value == 0)
       try #require(errors.count == 4)
       for (index, error) in errors.enumerated() {
-        guard let error else { return _ = Issue.record("no error") }
+        guard let error else {
+          _ = Issue.record("no error")
+          return
+        }
         #expect(error.details.request == "put(the payload)")
         let text = "\(error)"
         #expect(text.contains("(put(the payload)"))

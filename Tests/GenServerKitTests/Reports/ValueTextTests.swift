@@ -5,8 +5,15 @@ import Testing
 private struct Point { let x = 1, y = "a" }
 private struct Pair { let first: [Int], second: String }
 private final class Page { let number = 7 }
-private indirect enum Chain { case end, link(Chain) }
-private enum Way { case north, turn(Int), go(to: String, by: Int) }
+private indirect enum Chain {
+  case end
+  case link(Chain)
+}
+private enum Way {
+  case north
+  case turn(Int)
+  case go(to: String, by: Int)
+}
 
 private struct Named: CustomStringConvertible {
   let description = "a name"
