@@ -139,17 +139,7 @@ extension RawProcess {
 extension PID {
   /// What the process does, for people to read.
   var doing: String {
-    guard let snapshot else { return "not alive" }
-    var text =
-      switch snapshot.status {
-      case .waiting: "waiting for messages"
-      case .running: "running"
-      case .awaiting: "awaiting something in its \(snapshot.handling.map { "\($0.handler)" } ?? "body")"
-      case .suspended: "suspended"
-      case .exiting: "told to exit, and its handler has not returned"
-      }
-    if let other = snapshot.waitsFor { text += ", and waits for \(other.core.title)" }
-    if snapshot.mailboxCount > 0 { text += ", with \(snapshot.mailboxCount) messages in its mailbox" }
+    var text = core.doing
     if let (faults, count) = core.faultsToCome {
       text += "; still to come is \(faults.names); messages that count and were taken so far: \(count)"
     }

@@ -6,7 +6,8 @@ extension HandlerTest {
 
   func checkIsThere(_ place: SourcePlace) throws {
     guard let reason = outcome.stopReason else { return }
-    throw ExpectationFailure("\(Server.self) has stopped: \(reason); no message is handled after that", at: place)
+    throw ExpectationFailure(
+      "\(Server.self) has stopped: \(stage.server.text(of: reason)); no message is handled after that", at: place)
   }
 
   func checkHasStep(_ place: SourcePlace) throws {

@@ -83,6 +83,6 @@ final class StartedProcesses: Sendable {
     }
     if isExpected || reason.isClean { return nil }
     return ExpectationFailure(
-      "\(title), which the test started here, ended unexpectedly: \(reason)", at: started.place)
+      "\(title), which the test started here, ended unexpectedly: \(core.text(of: reason))", at: started.place)
   }
 }

@@ -34,7 +34,7 @@ struct Row: Sendable {
     self.measurements = measurements
   }
 
-  static let all = calls + casts + ring + lives + signals + memory + latency + tickers
+  static let all = calls + casts + ring + lives + signals + memory + latency + tickers + failures
 
   static func named(_ name: String) -> Row? {
     all.first { $0.name == name }

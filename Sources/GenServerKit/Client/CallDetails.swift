@@ -3,16 +3,21 @@
 /// ```swift
 /// logger.error("\(error)", metadata: ["at": "\(error.details.fileID):\(error.details.line)"])
 /// ```
+///
+/// The texts are made when they are first read: a failure that nobody reads costs none. Until then the details keep the
+/// request. How long its text may become, ``ReportLimits`` says.
 public struct CallDetails: Sendable {
   private final class Storage: Sendable {
     let caller: PID?
-    let server: String
+    let server: CalledServer
     let verb: String
-    let request: String
-    let timeout: String?
+    let request: RequestText
+    let timeout: Timeout?
     let site: CallSite
 
-    init(caller: PID?, server: String, verb: String, request: String, timeout: String?, site: CallSite) {
+    init(
+      caller: PID?, server: CalledServer, verb: String, request: RequestText, timeout: Timeout?, site: CallSite
+    ) {
       self.caller = caller
       self.server = server
       self.verb = verb
@@ -30,21 +35,27 @@ public struct CallDetails: Sendable {
 
   private init(storage: Storage?) { self.storage = storage }
 
-  package init(
-    caller: PID?, server: String, verb: String = "call", request: String, timeout: String? = nil, site: CallSite
+  var isKnown: Bool { storage != nil }
+
+  init(
+    caller: ProcessCore? = ProcessCore.ambient, server: CalledServer, verb: String = "call", request: RequestText,
+    timeout: Timeout? = nil, site: CallSite
   ) {
     storage = Storage(
-      caller: caller, server: server, verb: verb, request: request, timeout: timeout, site: site)
+      caller: caller.map { PID($0) }, server: server, verb: verb, request: request, timeout: timeout, site: site)
   }
 
   /// The process that called, or nil if it was no process.
   public var caller: PID? { storage?.caller }
 
   /// The server's type, and its name or pid.
-  public var server: String { storage?.server ?? "" }
+  public var server: String { storage?.server.text ?? "" }
 
   /// The request as the server's status formatter shows it.
-  public var request: String { storage?.request ?? "" }
+  ///
+  /// Of one that was sent by `sendRequest` or `context.request` and failed later it is the name of its case alone: the
+  /// library keeps nothing of a request that is on its way.
+  public var request: String { storage?.request.text ?? "" }
 
   /// The function that made the call.
   public var function: String { storage?.site.function.description ?? "" }
@@ -57,12 +68,47 @@ public struct CallDetails: Sendable {
 
   var callText: String? {
     guard let storage else { return nil }
-    let arguments = [storage.request, storage.timeout].compactMap { $0 }.filter { !$0.isEmpty }
+    let arguments = [storage.request.text, storage.timeout?.description ?? ""].filter { !$0.isEmpty }
     let caller = storage.caller.map { $0.core.title } ?? "a task that is no process"
     return """
-      \(storage.server).\(storage.verb)(\(arguments.joined(separator: ", ")))
+      \(server).\(storage.verb)(\(arguments.joined(separator: ", ")))
           by \(caller), in \(storage.site.function) at \(storage.site.fileID):\(storage.site.line)
       """
+  }
+
+  /// The reason for which the server ended, as its status formatter shows it.
+  func text(of reason: ExitReason) -> String { storage?.server.text(of: reason) ?? "\(reason)" }
+
+  /// The text of the request is made now, for an error that may be kept for long, so that the request is not.
+  func letGoOfRequest() { _ = request }
+}
+
+/// The text of a request, mostly one that is still to be made.
+enum RequestText: Sendable {
+  case text(String)
+  case lazy(LazyText)
+
+  static let none = Self.text("")
+
+  /// As the server's status formatter shows it.
+  static func of(_ request: some Sendable, to type: (any GenServer.Type)?) -> Self {
+    let limit = Runtime.current.reportLimits.request
+    return .lazy(LazyText { ShownStatus.text(ofMessage: request, by: type, limit: limit) })
+  }
+
+  /// Of a request that goes on its way, of which nothing can be kept: its handle would be kept with it, and nobody would
+  /// notice that the others are gone. Where somebody reads all that happens it is made at once.
+  static func sent<Server: GenServer>(_ request: Server.Call, to process: ServerProcess<Server>) -> Self {
+    guard process.runtime.isTold else { return .text(MessageText.caseName(of: request)) }
+    return .text(
+      ShownStatus.text(ofMessage: request, by: Server.self, limit: process.runtime.reportLimits.request))
+  }
+
+  var text: String {
+    switch self {
+    case .text(let text): text
+    case .lazy(let text): text.text
+    }
   }
 }
 

@@ -118,7 +118,7 @@ extension CallError: CustomStringConvertible {
       """
       no process: the process is not alive, or no process holds the name, possibly because nobody has started it yet
       """
-    case .exit(let reason, _): "\(reason)"
+    case .exit(let reason, let details): details.text(of: reason)
     case .callingSelf:
       """
       calling itself: the server would wait for an answer that only it can give. Call a function of the server \

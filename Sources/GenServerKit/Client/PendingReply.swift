@@ -29,7 +29,8 @@ extension ServerRef {
   /// Sends a request whose answer is awaited later. It never waits, so plain handlers can use it too.
   ///
   /// Nothing fails here: a server that has gone or a full mailbox shows when the answer is awaited. Where the mailbox lets
-  /// calls wait for room, the request does so by itself.
+  /// calls wait for room, the request does so by itself. `request` runs once, and again, with a spent handle, when the
+  /// mailbox has refused what it made.
   ///
   /// When a process that has sent it ends, the request is given up, unless somebody else awaits the answer just then.
   public func sendRequest<Value: Sendable>(
@@ -46,19 +47,24 @@ extension ServerRef {
     _ request: (ReplyTo<Value>) -> Server.Call
   ) -> PendingState<Value> {
     let caller = ProcessCore.ambient
-    let node = ReplyNode.take()
-    let message = request(ReplyTo(node))
-    let details = CallDetails(
-      caller: caller.map { PID($0) }, server: description, verb: verb,
-      request: ServerProcess<Server>.describe(request: message), timeout: timeout?.description,
-      site: site)
-    if !sends { return PendingState(.cancelled(), details, runtime: .current) }
+    func details(_ request: RequestText) -> CallDetails {
+      CallDetails(
+        caller: caller, server: CalledServer(self), verb: verb, request: request, timeout: timeout, site: site)
+    }
+    // With a spent handle, as nobody will answer it.
+    func failed(_ error: CallError) -> PendingState<Value> {
+      PendingState(error, details(.of(request(ReplyTo(.spent)), to: Server.self)), runtime: .current)
+    }
+    if !sends { return failed(.cancelled()) }
     let process: ServerProcess<Server>
     switch resolved {
     case .success(let found): process = found
-    case .failure(let error): return PendingState(error, details, runtime: .current)
+    case .failure(let error): return failed(error)
     }
-    let state = PendingState<Value>(process, caller: caller, details, timeout: self.timeout)
+    let node = ReplyNode.take()
+    let message = request(ReplyTo(node))
+    let state = PendingState<Value>(
+      process, caller: caller, details(.sent(message, to: process)), timeout: self.timeout)
     node.deadline = max(1, deadline)
     // Who makes the request may have handed the handle to somebody who has answered already.
     if !node.attach(state).isPending { _ = state.answered(node) }
@@ -68,8 +74,9 @@ extension ServerRef {
       state.wasSent(to: place)
       // Who awaits all answers gives up by itself.
       state.observe(isOwned: timeout == nil)
-    case .noProcess: state.settle(.failure(.noProcess()), as: .failed)
-    case .refused, .dropped: state.settle(.failure(.overloaded()), as: .failed)
+    // Unless it was answered before, the request is known by what it would have been.
+    case .noProcess: if state.settle(.failure(.noProcess()), as: .failed) { return failed(.noProcess()) }
+    case .refused, .dropped: if state.settle(.failure(.overloaded()), as: .failed) { return failed(.overloaded()) }
     }
     // Until here: a request that is refused is not one whose handle was dropped.
     withExtendedLifetime(node) {}

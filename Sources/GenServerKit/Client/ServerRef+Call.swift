@@ -67,15 +67,14 @@ extension ServerRef {
     throw explained(failure, request(ReplyTo(.spent)), timeout, function, fileID, line)
   }
 
-  /// The error with who called whom with what; made on the failure path alone.
+  /// The error with who called whom with what, which becomes text when somebody reads it.
   @usableFromInline @inline(never) func explained(
     _ error: CallError, _ request: Server.Call, _ timeout: Timeout, _ function: StaticString, _ fileID: StaticString,
     _ line: UInt
   ) -> CallError {
     error.with(
       CallDetails(
-        caller: ProcessCore.ambient.map { PID($0) }, server: description,
-        request: ServerProcess<Server>.describe(request: request), timeout: timeout.description,
+        server: CalledServer(self), request: .of(request, to: Server.self), timeout: timeout,
         site: CallSite(function, fileID, line)))
   }
 }

@@ -20,7 +20,8 @@ extension Sequence {
   ///   - function: The caller, for the text of errors.
   ///   - fileID: Its file, for the same.
   ///   - line: Its line, for the same.
-  ///   - request: Makes each server's request out of a reply handle of its own.
+  ///   - request: Makes each server's request out of a reply handle of its own. It runs again, with a spent handle, for
+  ///     the text of an error.
   nonisolated(nonsending) public func callAll<Server: GenServer, Value: Sendable>(
     timeout: Timeout = .seconds(5), function: StaticString = #function, fileID: StaticString = #fileID,
     line: UInt = #line, _ request: (ReplyTo<Value>) -> Server.Call
@@ -40,7 +41,11 @@ extension Sequence {
     for (server, state) in pending {
       switch await state.finalOutcome(until: deadline) {
       case .success(let value): replies.append((server, value))
-      case .failure(let error): failures.append((server, error.with(state.details)))
+      case .failure(let error):
+        let details = CallDetails(
+          server: CalledServer(server), verb: "callAll", request: .of(request(ReplyTo(.spent)), to: Server.self),
+          timeout: timeout, site: site)
+        failures.append((server, error.with(details)))
       }
     }
     return (replies, failures)

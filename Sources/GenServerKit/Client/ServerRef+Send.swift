@@ -33,8 +33,8 @@ extension ServerRef {
     if let error = await deliver(cast, whenFull, timeout ?? self.timeout ?? .infinity) {
       throw error.with(
         CallDetails(
-          caller: ProcessCore.ambient.map { PID($0) }, server: description, verb: "cast",
-          request: ServerProcess<Server>.describe(request: cast), site: CallSite(function, fileID, line)))
+          server: CalledServer(self), verb: "cast", request: .of(cast, to: Server.self),
+          site: CallSite(function, fileID, line)))
     }
   }
 

@@ -39,8 +39,9 @@ extension ServerRef {
     if let failure {
       throw failure.with(
         CallDetails(
-          caller: ProcessCore.ambient.map { PID($0) }, server: description, verb: "stop", request: "\(reason)",
-          timeout: timeout.description, site: CallSite(function, fileID, line)))
+          server: CalledServer(self), verb: "stop",
+          request: .lazy(LazyText { ShownStatus.text(of: reason, by: Server.self) }), timeout: timeout,
+          site: CallSite(function, fileID, line)))
     }
   }
 

@@ -18,12 +18,19 @@ extension ServerContext {
     let node = ReplyNode.take()
     let call = request(ReplyTo(node))
     let timeout = timeout ?? server.timeout ?? .callDefault
-    let details = CallDetails(
-      caller: pid, server: server.description, verb: "request",
-      request: ServerProcess<Other>.describe(request: call), timeout: timeout.description,
-      site: CallSite(function, fileID, line))
     let resolved = server.resolved
-    let pending = ServerRequest<Server, Value>(of: process, to: try? resolved.get(), details, message)
+    func details(_ request: RequestText) -> CallDetails {
+      CallDetails(
+        caller: process, server: CalledServer(server), verb: "request", request: request, timeout: timeout,
+        site: CallSite(function, fileID, line))
+    }
+    // With a spent handle, as nobody will answer it.
+    func failure(_ error: CallError) -> Result<Value, CallError> {
+      .failure(error.with(details(.of(request(ReplyTo(.spent)), to: Other.self))))
+    }
+    let target = try? resolved.get()
+    let pending = ServerRequest<Server, Value>(
+      of: process, to: target, details(target.map { .sent(call, to: $0) } ?? .of(call, to: Other.self)), message)
     if process.isFlagged, process.flags.contains(.driven) {
       process.keep(pending, until: timeout.deadline(in: process.runtime))
       return RequestReference(core: pending)
@@ -42,8 +49,8 @@ extension ServerContext {
         pending.wasSent(to: place)
         pending.wait(until: deadline)
         pending.observe()
-      case .noProcess: pending.settle(.failure(.noProcess()), as: .failed)
-      case .refused, .dropped: pending.settle(.failure(.overloaded()), as: .failed)
+      case .noProcess: pending.settle(failure(.noProcess()), as: .failed)
+      case .refused, .dropped: pending.settle(failure(.overloaded()), as: .failed)
       }
       // Until here: a request that is refused is not one whose handle was dropped.
       withExtendedLifetime(node) {}

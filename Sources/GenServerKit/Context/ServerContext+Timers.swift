@@ -67,7 +67,7 @@ final class ServerTimer<Server: GenServer>: OwnedTimer, @unchecked Sendable {
   }
 
   override var sleeper: Sleeper {
-    Sleeper(process, message.map { "timer: \(ServerProcess<Server>.describe(request: $0))" } ?? "timer")
+    Sleeper(process, message.map { "timer: \(process.text(ofMessage: $0))" } ?? "timer")
   }
 
   override func fire() {

@@ -93,7 +93,7 @@ final class ServerRequest<Server: GenServer, Value: Sendable>: AnsweredRequest<S
 
   /// By who has decided.
   private func finish(_ new: Result<Value, CallError>) {
-    result = new.mapError { $0.with(details) }
+    result = new.mapError { $0.details.isKnown ? $0 : $0.with(details) }
     leave()
     // Before the owner goes on: what it sends then comes behind the message of a watch, and finds the place free.
     if first.kind == .timedOut { leaves() }

@@ -13,7 +13,7 @@ extension GenServer {
 
   /// Logs the message as an error and drops it, as the default `handle_info/2` of Elixir does.
   public mutating func handleUnexpected(_ message: any Sendable, context: Context) throws -> Next {
-    context.process.logUnexpected(message, shownAs: context.process.describe(message: message).message)
+    context.process.logUnexpected(message)
     return .noReply
   }
 

@@ -73,9 +73,13 @@ public protocol GenServer: SendableMetatype {
 
   /// Cleans up before the process ends because a handler stopped or threw, or somebody stopped it; `terminate/2` in OTP.
   ///
-  /// It does not run when `initialize` failed, and not on an exit signal or kill. What it throws becomes the reason.
+  /// It does not run when `initialize` failed, and not on an exit signal or kill. What it throws becomes the reason; the
+  /// first cause is reported besides. The state is as the last handler has left it: one that threw half-way has changed
+  /// it half-way, other than in OTP.
   mutating func terminate(_ reason: ExitReason, context: Context) async throws
 
-  /// Replaces what must not be seen in crash reports and the texts of errors; `format_status/1` in OTP.
+  /// Replaces what must not be seen in any text that shows something of the server; `format_status/1` in OTP.
+  ///
+  /// It is asked before each text is made, where that is read: in the process, by its callers, or by anybody else.
   static func formatStatus(_ status: inout ServerStatus)
 }

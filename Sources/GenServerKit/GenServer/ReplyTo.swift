@@ -37,7 +37,7 @@
 
   @usableFromInline @inline(never) func logSecondAnswer() {
     if node === ReplyNode.spent { return }
-    ProcessCore.logSecondAnswer(of: "\(Value.self)")
+    ProcessCore.logSecondAnswer(of: Value.self)
   }
 }
 

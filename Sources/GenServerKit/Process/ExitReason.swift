@@ -51,7 +51,8 @@ extension ExitReason {
 }
 
 extension ExitReason: Equatable {
-  /// Compares the errors of two failures with `==` where their type is `Equatable`, else by type and description.
+  /// Compares the errors of two failures with `==` where their type is `Equatable`, objects of other classes by identity,
+  /// and what is left by type and description.
   public static func == (a: Self, b: Self) -> Bool {
     switch (a, b) {
     case (.normal, .normal), (.shutdown, .shutdown), (.killed, .killed), (.noProcess, .noProcess),
@@ -66,6 +67,7 @@ extension ExitReason: Equatable {
   private static func areEqual(_ a: any Error, _ b: any Error) -> Bool {
     guard type(of: a) == type(of: b) else { return false }
     if let a = a as? any Equatable { return isEqual(a, to: b) }
+    if type(of: a) is AnyObject.Type { return a as AnyObject === b as AnyObject }
     return "\(a)" == "\(b)"
   }
 
@@ -75,16 +77,21 @@ extension ExitReason: Equatable {
 }
 
 extension ExitReason: CustomStringConvertible {
+  /// What happened, with a text of the error that ends where ``ReportLimits`` says.
   public var description: String {
     switch self {
     case .normal: "normal"
     case .shutdown: "shutdown"
-    case .shutdownBecause(let why): "shutdown: \(why)"
+    case .shutdownBecause(let why): "shutdown: \(Self.text(of: why))"
     case .killed: "killed"
     case .noProcess:
       "no process: it has ended, or no process holds the name, possibly because nobody has started it yet"
     case .noConnection: "no connection to the node"
-    case .failure(let error): "an error was thrown: \(error)"
+    case .failure(let error): "an error was thrown: \(Self.text(of: error))"
     }
+  }
+
+  private static func text(of value: Any) -> String {
+    ValueText.describing(value, limit: Runtime.current.reportLimits.state)
   }
 }

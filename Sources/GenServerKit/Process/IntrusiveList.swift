@@ -176,6 +176,17 @@ struct IntrusiveList<Places: ListPlaces> {
     return elements
   }
 
+  /// The first ones, so many at most.
+  func first(_ limit: Int) -> [Element] {
+    var elements: [Element] = []
+    var current = first
+    while let element = current, elements.count < limit {
+      elements.append(element.takeUnretainedValue())
+      current = withPlace(element) { $0.next }
+    }
+    return elements
+  }
+
   mutating func removeAll() -> [Element] {
     if isEmpty { return [] }
     let all = all

@@ -32,7 +32,7 @@ internal import Synchronization
   @exclusivity(unchecked) var fastRuns: UInt8 = 0
   /// Requests that were skipped because their callers had given up, by the server or by who gave up.
   private let abandonedCount = Atomic<UInt32>(0)
-  /// How many messages may wait before that is logged, once; touched under the lock.
+  /// How many messages may wait before that is logged, and whether it has been; touched under the lock.
   @exclusivity(unchecked) @usableFromInline var highWaterMark: UInt32
   /// Under the lock: whether `shownName` stands in the runtime's own table. Here for its size, as `isLent`.
   @exclusivity(unchecked) var hasPlainName = false
@@ -66,6 +66,12 @@ internal import Synchronization
     self.limit = limit
     if lending == .always || lending == .earned && kind.hasEarnedLending { lendsFromNowOn() }
   }
+
+  /// In `highWaterMark`: no mailbox holds so many, so that one question is enough.
+  @inlinable static var hasReachedMark: UInt32 { 1 << 31 }
+
+  /// Under the lock, when the process has caught up with what was sent: from now on a full mailbox is logged again.
+  @inlinable @inline(__always) final func caughtUp() { highWaterMark &= ~Self.hasReachedMark }
 
   final var shownName: String? {
     get { nameText?.text }
@@ -409,8 +415,7 @@ internal import Synchronization
     switch await waitForExit() {
     case .success(let reason): return reason
     case .failure(let error):
-      let details = CallDetails(
-        caller: ProcessCore.ambient.map { PID($0) }, server: title, verb: "waitForExit", request: "", site: site)
+      let details = CallDetails(server: CalledServer(self), verb: "waitForExit", request: .none, site: site)
       return .failure(error.with(details))
     }
   }
@@ -443,7 +448,9 @@ internal import Synchronization
     let names = heldNamesUnderLock()
     let hasRequests = withRelations { !$0.requests.isEmpty } ?? false
     let hasStorage = withRelations { $0.particulars?.storage != nil } ?? false
+    let logLimiter = withRelations { $0.particulars?.logLimiter }
     lock.unlock()
+    if let logLimiter { logLeftOut(by: logLimiter) }
     timers?.close()
     if let tasks { for task in tasks { task.cancel() } }
     kind.dropContents(self)

@@ -29,7 +29,7 @@ extension ServerProcess {
 
   @usableFromInline @inline(never) func tellOfHandling<Message>(_ message: Message) {
     if idle?.takeToldOfNext() == true { return }
-    tell(.handles(Self.describe(request: message)))
+    tell(.handles(text(ofMessage: message)))
   }
 
   /// The handler was not there: its message comes again, to the async one.

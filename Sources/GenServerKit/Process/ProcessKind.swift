@@ -24,6 +24,9 @@ public import Synchronization
 
   package let typeName: String
 
+  /// Whose formatter says what people may see; nil where there is no server.
+  let serverType: (any GenServer.Type)?
+
   /// Runs a process whose run right the thread holds.
   let drive: @Sendable (ProcessCore) -> Void
   /// Runs it in an activation.
@@ -45,7 +48,7 @@ public import Synchronization
   let connection: (any ProcessConnection)?
 
   @usableFromInline init(
-    typeName: String, drive: @escaping @Sendable (ProcessCore) -> Void,
+    typeName: String, serverType: (any GenServer.Type)? = nil, drive: @escaping @Sendable (ProcessCore) -> Void,
     activate: @escaping @Sendable (ProcessCore) async -> Void,
     dropContents: @escaping @Sendable (ProcessCore) -> Void,
     deliver: @escaping @Sendable (ProcessCore, any Sendable, PID?, OwnedTimer?) -> Delivery,
@@ -55,6 +58,7 @@ public import Synchronization
   ) {
     self.connection = connection
     self.typeName = typeName
+    self.serverType = serverType
     self.drive = drive
     self.activate = activate
     self.dropContents = dropContents
@@ -75,7 +79,8 @@ public import Synchronization
   /// The same type, of which nothing is known yet.
   var unlearned: ProcessKind {
     ProcessKind(
-      typeName: typeName, drive: drive, activate: activate, dropContents: dropContents, deliver: deliver,
+      typeName: typeName, serverType: serverType, drive: drive, activate: activate, dropContents: dropContents,
+      deliver: deliver,
       postUnderLock: postUnderLock, waitingCount: waitingCount, end: end, connection: connection)
   }
 

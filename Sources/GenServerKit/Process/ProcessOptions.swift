@@ -22,7 +22,7 @@
       case .mailbox(let limit, let whenFull): mailboxLimit = (limit, whenFull)
       case .highWaterMark(let mark) where mark < 1:
         throw .invalidOption("mailbox(highWaterMark: \(mark)): the mark must be 1 or more")
-      case .highWaterMark(let mark): highWaterMark = UInt32(clamping: mark)
+      case .highWaterMark(let mark): highWaterMark = UInt32(Int32(clamping: mark))
       case .abandonedRequests(let choice): abandonedRequests = choice
       case .callsInPlace(let choice): lending = choice
       case .hibernate(let idle) where idle < .zero:

@@ -5,6 +5,9 @@ final class ProcessParticulars: @unchecked Sendable {
   var label: (any Sendable)?
   var storage: ProcessStorageTable?
 
+  /// Made with the first record that may come often.
+  var logLimiter: LogLimiter?
+
   /// Who waits until the process acknowledges its start.
   var start: AcknowledgedStart?
 

@@ -25,8 +25,7 @@ extension PID {
     }
     throw failure.with(
       CallDetails(
-        caller: ProcessCore.ambient.map { PID($0) }, server: core.title, verb: "ask",
-        request: MessageText.describe(question), timeout: timeout.description,
+        server: CalledServer(core), verb: "ask", request: .of(question, to: core.kind.serverType), timeout: timeout,
         site: CallSite(function, fileID, line)))
   }
 

@@ -74,7 +74,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     if runtime.has(.overtaking) { inbox.prepend(message) } else { inbox.append(message) }
     let count = inbox.count
     let isHigh = count > Int(highWaterMark)
-    if isHigh { highWaterMark = .max }
+    if isHigh { highWaterMark |= Self.hasReachedMark }
     let receiver = takeReceiver()
     lock.unlock()
     receiver?.resolve(.admitted)
@@ -250,6 +250,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     var many = MessageBuffer<RawMessage>()
     lock.lock()
     if saved.isEmpty {
+      if inbox.count <= 1 { caughtUp() }
       swap(&saved, &inbox)
     } else if inbox.count <= Self.movedUnderLock {
       while !inbox.isEmpty { saved.append(inbox.removeFirst()) }
@@ -288,7 +289,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
 
   /// A function of its own, for the sake of the loop that looks for messages.
   @inline(never) private func tellOfReceiving(_ message: RawMessage) {
-    tell(.handles(MessageText.describe(message.value)))
+    tell(.handles(MessageText.describe(message.value, limit: runtime.reportLimits.request)))
   }
 
   /// False if there is something to look at first.

@@ -45,11 +45,6 @@ internal import Synchronization
       return all
     }
   }
-
-  enum Ending {
-    case silently
-    case clientGaveUp(ExitReason)
-  }
 }
 
 /// Who waits for an answer, and tells the server's watches when it gives up.

@@ -1,37 +1,36 @@
+private import GenServerKitC
+
 /// The text of a message: an enum case with its values, and without the handles for answers, which say nothing.
 enum MessageText {
-  static func describe(_ message: Any) -> String { withoutAddresses(text(of: message)) }
-
-  private static func text(of message: Any) -> String {
-    let mirror = Mirror(reflecting: message)
-    guard mirror.displayStyle == .enum, let (label, payload) = mirror.children.first, let label else {
-      return "\(message)"
-    }
-    if payload is any AnyReplyTo { return label }
-    let inner = Mirror(reflecting: payload)
-    guard inner.displayStyle == .tuple else { return "\(label)(\(quoted(payload)))" }
-    let values = inner.children.filter { !($0.value is any AnyReplyTo) }.map { child in
-      // Unlabelled elements are called ".0", ".1", and so on.
-      let name = child.label.flatMap { $0.hasPrefix(".") ? nil : $0 + ": " } ?? ""
-      return name + quoted(child.value)
-    }
-    return values.isEmpty ? label : "\(label)(\(values.joined(separator: ", ")))"
+  static func describe(_ message: Any, limit: Int = ReportLimits.default.request) -> String {
+    var text = ValueText(limit: limit)
+    append(message, to: &text)
+    return text.finished
   }
 
-  private static func quoted(_ value: Any) -> String { String(reflecting: value) }
-
-  /// The names of private types come with an address, which says nothing, and is another one in each run of a program.
-  private static func withoutAddresses(_ text: String) -> String {
-    let mark = "(unknown context at $"
-    guard text.contains(mark) else { return text }
-    var result = ""
-    var rest = text[...]
-    while let start = rest.firstRange(of: mark), let end = rest[start.upperBound...].firstIndex(of: ")") {
-      result += rest[..<start.lowerBound]
-      rest = rest[end...].dropFirst()
-      if rest.first == "." { rest.removeFirst() }
+  private static func append(_ message: Any, to text: inout ValueText) {
+    if message is any CustomStringConvertible || message is any CustomDebugStringConvertible {
+      return text.append(message, isDebug: false)
     }
-    return result + rest
+    let mirror = Mirror(reflecting: message)
+    guard mirror.displayStyle == .enum, let (label, payload) = mirror.children.first, let label else {
+      return text.append(message, isDebug: false)
+    }
+    text.append(label)
+    if payload is any AnyReplyTo { return }
+    let inner = Mirror(reflecting: payload)
+    let values =
+      inner.displayStyle == .tuple
+      ? inner.children.filter { !($0.value is any AnyReplyTo) } : [(label: nil, value: payload)]
+    if !values.isEmpty { text.append(values: values) }
+  }
+
+  /// The name of an enum's case, which costs next to nothing and keeps nothing of the message; of any other type its name.
+  static func caseName<Message>(of message: Message) -> String {
+    let name = withUnsafePointer(to: message) {
+      gs_enum_case_name($0, unsafeBitCast(Message.self, to: UnsafeRawPointer.self))
+    }
+    return name.map { String(cString: $0) } ?? "\(Message.self)"
   }
 }
 

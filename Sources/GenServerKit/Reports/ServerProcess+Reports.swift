@@ -1,80 +1,40 @@
 internal import Logging
 
-// What people read of a process: crash reports, unexpected messages, second answers.
+// What people read of a server's messages. Nothing is put into words that nobody will see.
 extension ServerProcess {
-  /// State and message as the server's status formatter lets them be seen. With the run right.
-  func describe(message: Any?, reason: ExitReason? = nil) -> (state: String, message: String?, reason: ExitReason?) {
-    var status = ServerStatus(state: server as Any, message: message, reason: reason)
+  /// A message, or a step, as the status formatter lets it be seen.
+  func text(ofMessage message: Any) -> String {
+    ShownStatus.text(ofMessage: message, by: Server.self, limit: runtime.reportLimits.request)
+  }
+
+  /// State, message and reason as the status formatter lets them be seen. With the run right.
+  func status(message: Any? = nil, reason: ExitReason? = nil) -> ServerStatus {
+    var status = ServerStatus(state: server as Any, message: message, reason: reason, label: label)
     if let server { status.state = server }
     Server.formatStatus(&status)
-    return ("\(status.state)", status.message.map(MessageText.describe), status.reason)
+    return status
   }
 
-  @usableFromInline static func describe(request: Any) -> String {
-    var status = ServerStatus(state: Server?.none as Any, message: request)
-    Server.formatStatus(&status)
-    return status.message.map(MessageText.describe) ?? ""
+  func text(of status: ServerStatus) -> String {
+    ValueText.describing(status.state, limit: runtime.reportLimits.state)
   }
 
-  func logUnexpected(_ value: Any, shownAs text: String?) {
-    var metadata = self.metadata
-    metadata["message"] = "\(text ?? "")"
-    runtime.logger.error("\(title) got a message that is not of its Info, and dropped it", metadata: metadata)
-  }
-
-  func logCrash(_ reason: ExitReason, message: Any?) {
-    let shown = describe(message: message, reason: reason)
-    var metadata = crashMetadata(shown.reason ?? reason, notHandled: batch.count)
-    metadata["state"] = "\(shown.state)"
-    if let message = shown.message { metadata["message"] = "\(message)" }
-    runtime.logger.error("\(title) ends because of a crash: \(shown.reason ?? reason)", metadata: metadata)
-  }
-
-  @usableFromInline func logFailedStart(_ reason: ExitReason) {
-    if reason.isClean { return }
-    runtime.logger.error("\(title) did not start: \(reason)", metadata: crashMetadata(reason, notHandled: 0))
-  }
-}
-
-extension RawProcessCore {
-  func logCrash(_ reason: ExitReason) {
-    runtime.logger.error(
-      "\(title) ends because of a crash: \(reason)", metadata: crashMetadata(reason, notHandled: 0))
+  /// The default for a message that is not of the server's `Info`.
+  func logUnexpected(_ message: Any) {
+    report(.error, .unexpectedMessage, "\(title) got a message that is not of its Info, and dropped it") {
+      let shown = status(message: message).message
+      return ["message": "\(shown.map { MessageText.describe($0, limit: runtime.reportLimits.request) } ?? "")"]
+    }
   }
 }
 
 extension ProcessCore {
+  /// What stands in each record of the log that is about the process.
   final var metadata: Logger.Metadata {
     var metadata: Logger.Metadata = ["pid": "\(number)", "server": "\(kind.typeName)"]
     if let name { metadata["name"] = "\(name)" }
-    if let label { metadata["label"] = "\(Self.shortened("\(label)"))" }
+    if let labelText { metadata["label"] = "\(labelText)" }
     return metadata
-  }
-
-  /// What a crash report says of any process, before the end takes its links and messages; see "crash report" in OTP's
-  /// `proc_lib`. With the run right; `notHandled` messages have been taken out of the mailbox already.
-  fileprivate final func crashMetadata(_ reason: ExitReason, notHandled: Int) -> Logger.Metadata {
-    var metadata = self.metadata
-    metadata["reason"] = "\(reason)"
-    metadata["messages"] = "\(kind.waitingCount(self) + notHandled)"
-    metadata["trapsExits"] = "\(trapsExits)"
-    if let origin { metadata["origin"] = "\(origin)" }
-    let ancestors = ancestors
-    let links = linked
-    if !ancestors.isEmpty { metadata["ancestors"] = Self.list(ancestors) }
-    if !links.isEmpty { metadata["links"] = Self.list(links) }
-    return metadata
-  }
-
-  /// A supervisor may have a hundred thousand links.
-  private static func list(_ elements: [some CustomStringConvertible & Sendable]) -> Logger.MetadataValue {
-    var texts = elements.prefix(16).map { "\($0)" }
-    if elements.count > texts.count { texts.append("and \(elements.count - texts.count) more") }
-    return .array(texts.map { .string($0) })
-  }
-
-  private static func shortened(_ text: String) -> String {
-    text.count > 200 ? text.prefix(200) + "…" : text
   }
 
   final var ownLogger: Logger {
@@ -83,19 +43,65 @@ extension ProcessCore {
     return logger
   }
 
-  @usableFromInline @inline(never) final func logHighWater(_ count: Int) {
-    // The message may be a timer's.
-    runtime.log.write { [self] logger in
-      var metadata = self.metadata
-      metadata["messages"] = "\(count)"
-      logger.warning("\(title) has \(count) messages waiting and does not keep up", metadata: metadata)
+  /// A record of a kind that may come often; see `LogLimiter`.
+  final func report(
+    _ level: Logger.Level, _ kind: LogLimiter.Kind, _ message: @autoclosure () -> String,
+    _ details: () -> Logger.Metadata
+  ) {
+    guard runtime.logger.logLevel <= level else { return }
+    guard let leftOut = logLimiter.admit(kind, at: runtime.now()) else { return }
+    var text = message()
+    var metadata = metadata.merging(details()) { _, new in new }
+    if leftOut > 0 {
+      text += "; before that, \(kind.text(of: leftOut)) had no record"
+      metadata["leftOut"] = "\(leftOut)"
+    }
+    runtime.logger.log(level: level, "\(text)", metadata: metadata)
+  }
+
+  /// A process that has ended writes as nobody does.
+  private final var logLimiter: LogLimiter {
+    lock.withLock {
+      if isOver { return runtime.logLimiter }
+      let particulars = makeParticularsUnderLock()
+      if let limiter = particulars.logLimiter { return limiter }
+      let new = LogLimiter()
+      particulars.logLimiter = new
+      return new
     }
   }
 
-  static func logSecondAnswer(of type: String) {
-    let runtime = Runtime.current
+  /// When the process ends: what was left out, and that no later record will tell of.
+  @inline(never) final func logLeftOut(by limiter: LogLimiter) {
+    for (kind, count) in limiter.leftOut {
+      var metadata = self.metadata
+      metadata["leftOut"] = "\(count)"
+      runtime.logger.warning("\(title) has ended; \(kind.text(of: count)) had no record", metadata: metadata)
+    }
+  }
+
+  @usableFromInline @inline(never) final func logHighWater(_ count: Int) {
+    // The message may be a timer's.
+    runtime.log.write { [self] _ in
+      report(.warning, .highWater, "\(title) has \(count) messages waiting and does not keep up") {
+        ["messages": "\(count)"]
+      }
+    }
+  }
+
+  static func logSecondAnswer(of type: Any.Type) {
+    let message = "a call was answered a second time; the answer was dropped"
+    if let process = ambient { return process.report(.warning, .secondAnswer, message) { ["type": "\(type)"] } }
+    Runtime.current.reportSecondAnswer(message, of: type)
+  }
+}
+
+extension Runtime {
+  fileprivate func reportSecondAnswer(_ message: String, of type: Any.Type) {
+    guard logger.logLevel <= .warning, let leftOut = logLimiter.admit(.secondAnswer, at: now()) else { return }
     var metadata: Logger.Metadata = ["type": "\(type)"]
-    if let process = ambient { metadata.merge(process.metadata) { own, _ in own } }
-    runtime.logger.warning("a call was answered a second time; the answer was dropped", metadata: metadata)
+    if leftOut > 0 { metadata["leftOut"] = "\(leftOut)" }
+    let more = leftOut > 0 ? "; before that, \(LogLimiter.Kind.secondAnswer.text(of: leftOut)) had no record" : ""
+    logger.warning("\(message)\(more)", metadata: metadata)
   }
 }

@@ -32,6 +32,9 @@ public final class Runtime: Sendable {
   public let node: NodeName?
 
   package let logger: Logger
+  let reportLimits: ReportLimits
+  /// For what no process writes.
+  let logLimiter = LogLimiter()
   package let timeSource: any TimeSource
   package let scheduler: any Scheduler
   // The scheduler's, asked once.
@@ -61,20 +64,26 @@ public final class Runtime: Sendable {
   ///   - node: Its name in a cluster.
   ///   - logger: Where crashes, unexpected messages and warnings go; labelled `GenServerKit` unless given.
   ///   - scheduling: Who runs the handlers that no caller runs.
-  public convenience init(node: NodeName? = nil, logger: Logger? = nil, scheduling: Scheduling = .workers) {
+  ///   - reports: How long the texts of values may become in records of the log and in errors.
+  public convenience init(
+    node: NodeName? = nil, logger: Logger? = nil, scheduling: Scheduling = .workers,
+    reports: ReportLimits = ReportLimits()
+  ) {
     let scheduler: any Scheduler =
       switch scheduling {
       case .workers: WorkerPool.shared
       case .taskPool: SharedPoolScheduler.shared
       }
-    self.init(node: node, logger: logger, timeSource: SystemTimeSource.shared, scheduler: scheduler)
+    self.init(
+      node: node, logger: logger, timeSource: SystemTimeSource.shared, scheduler: scheduler, reports: reports)
   }
 
   package init(
     node: NodeName? = nil, logger: Logger? = nil, timeSource: any TimeSource,
     scheduler: (any Scheduler)? = nil, randomSource: any RandomSource = SystemRandomSource.shared,
-    faults: FaultBook? = nil, planting plantedFault: PlantedFault? = nil
+    faults: FaultBook? = nil, planting plantedFault: PlantedFault? = nil, reports: ReportLimits = ReportLimits()
   ) {
+    reportLimits = reports
     self.plantedFault = plantedFault
     self.node = node
     self.logger = logger ?? Logger(label: "GenServerKit")

@@ -121,7 +121,7 @@ extension ServerProcess {
       handlesNoCall()
       return conclude(&next, node, request)
     } catch {
-      return crashed(error, request)
+      return crashed(error, request, node)
     }
   }
 
@@ -193,22 +193,18 @@ extension ServerProcess {
     return .goOn
   }
 
-  /// `terminate`, and then the end. An error that it throws becomes the reason.
+  /// `terminate`, and then the end. What it throws becomes the reason; the report names the first cause as well.
   @inlinable @inline(never) nonisolated(nonsending) func terminate(_ request: EndRequest) async {
     handlesNoCall()
-    if isExiting {
-      // A kill has come while this waited for a thread.
-      request.reply?.reopen()
-      endActivation()
-      return endByExit()
-    }
-    var reason = request.reason
-    do {
-      try await server!.terminate(reason, context: ServerContext(self))
-    } catch {
-      reason = ExitReason(thrown: error)
+    // A kill may have come while this waited for a thread.
+    if !isExiting {
+      do {
+        try await server!.terminate(request.reason, context: ServerContext(self))
+      } catch {
+        request.failure = ExitReason(thrown: error)
+      }
     }
     endActivation()
-    finish(request, reason: reason)
+    finish(request)
   }
 }

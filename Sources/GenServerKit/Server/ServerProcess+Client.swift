@@ -50,7 +50,7 @@ extension ServerProcess {
       return .ran
     } catch {
       leave(lease)
-      return .ending(EndRequest(ExitReason(thrown: error)))
+      return .ending(crashRequest(error, node))
     }
   }
 
@@ -72,7 +72,10 @@ extension ServerProcess {
     let reply = next.takeNode()
     if next.kind == .stop {
       leave(lease)
-      return .ending(EndRequest(next.detail?.reason ?? .normal, reply: reply))
+      let reason = next.detail?.reason ?? .normal
+      let request = EndRequest(reason, reply: reply)
+      if reply == nil, !reason.isClean { request.client = EndRequest.Client(of: node) }
+      return .ending(request)
     }
     reply?.publish()
     if let action = next.detail?.action { perform(action) }
@@ -109,6 +112,14 @@ extension ServerProcess {
     let (delivery, place) = put(envelope, waits: true)
     if let place { waiter.waits(with: place) }
     return delivery
+  }
+
+  /// A handler has thrown on the thread of its caller.
+  @usableFromInline @inline(never) func crashRequest(_ error: any Error, _ node: ReplyNode) -> EndRequest {
+    let request = EndRequest(ExitReason(thrown: error))
+    request.followsExit = isExiting
+    request.client = EndRequest.Client(of: node)
+    return request
   }
 
   /// Ends the process after a lent run that asked for it, with the request as its last message.

@@ -85,7 +85,7 @@ extension ServerProcess {
       return conclude(&next, node, request)
     } catch {
       abandonCall(timing)
-      return crashed(error, request)
+      return crashed(error, request, node)
     }
   }
 
@@ -198,7 +198,7 @@ extension ServerProcess {
   @usableFromInline @inline(never) func handle(_ message: SystemMessage) -> Verdict {
     switch message {
     case .stop(let reason):
-      tell(.handles("stop for reason \(reason)"))
+      tell(.handles("stop for reason \(text(of: reason))"))
       return end(EndRequest(reason))
     case .idleCheck(let serial):
       guard let info = idle?.check(serial) else { return .goOn }
@@ -226,7 +226,7 @@ extension ServerProcess {
       return .goOn
     }
     if next.node !== node { node.handlerLeft() }
-    return concludeRarely(&next, request)
+    return concludeRarely(&next, request, node)
   }
 
   @inlinable @inline(__always)
@@ -241,12 +241,17 @@ extension ServerProcess {
   /// A stop, an action, or an answer that comes too late. A function of its own, as what it does with the message would
   /// lie in the frame of every activation.
   @usableFromInline @inline(never)
-  func concludeRarely<Message>(_ next: inout NextStep<Server>, _ message: Message?) -> Verdict {
+  func concludeRarely<Message>(
+    _ next: inout NextStep<Server>, _ message: Message?, _ node: ReplyNode? = nil
+  ) -> Verdict {
     // Nothing of the process runs after an exit signal but the handler that it met: its answer is taken back.
     if isExiting { return .goOn }
     let reply = next.takeNode()
     if next.kind == .stop {
-      return end(EndRequest(next.detail?.reason ?? .normal, message: message, reply: reply))
+      let reason = next.detail?.reason ?? .normal
+      let request = EndRequest(reason, message: message, reply: reply)
+      if reply == nil, let node, !reason.isClean { request.client = EndRequest.Client(of: node) }
+      return end(request)
     }
     reply?.publish()
     if let action = next.detail?.action { perform(action) }
@@ -276,18 +281,24 @@ extension ServerProcess {
 
   // The end.
 
-  /// A handler has thrown.
-  @usableFromInline @inline(never) func crashed<Message>(_ error: any Error, _ message: Message?) -> Verdict {
-    end(EndRequest(ExitReason(thrown: error), message: message))
+  /// A handler has thrown; that of a call has left its client without an answer.
+  @usableFromInline @inline(never) func crashed<Message>(
+    _ error: any Error, _ message: Message?, _ node: ReplyNode? = nil
+  ) -> Verdict {
+    let request = EndRequest(ExitReason(thrown: error), message: message)
+    request.followsExit = isExiting
+    if let node { request.client = EndRequest.Client(of: node) }
+    return end(request)
   }
 
   /// Lets `terminate` run, in a task unless the server is known to have none, and ends the process.
   @inlinable @inline(never) func end(_ request: EndRequest) -> Verdict {
-    if isExiting {
-      request.reply?.reopen()
+    if request.followsExit {
       endByExit()
+    } else if isExiting {
+      finish(request)
     } else if kind.endsWithoutTask {
-      finish(request, reason: request.reason)
+      finish(request)
     } else {
       duty = .terminate(request)
       if canActivateHere { activate() } else { submit() }
@@ -310,17 +321,14 @@ extension ServerProcess {
   /// An exit signal has come: `terminate` does not run, as the server does not trap exits.
   @usableFromInline @inline(never) func endByExit() { die(.killed) }
 
-  /// After `terminate`: the report, the end, and the answer within it.
-  @inlinable func finish(_ request: EndRequest, reason: ExitReason) {
-    let reason = finalReason(reason)
-    if !reason.isClean { report(reason, request) }
+  /// After `terminate`: the report, the end, and the answer within it. A kill that came meanwhile hides neither cause.
+  @inlinable func finish(_ request: EndRequest) {
+    if !request.isOrderly(isExiting: isExiting) { report(request) }
     // The last message stays until the end has begun: its handle, dropped before, would count as a lost answer.
-    die(reason, answering: request.reply)
+    die(request.failure ?? request.reason, answering: request.reply)
   }
 
-  @usableFromInline @inline(never) func report(_ reason: ExitReason, _ request: EndRequest) {
-    if !isExiting { logCrash(reason, message: request.message) }
-  }
+  @usableFromInline @inline(never) func report(_ request: EndRequest) { logCrash(request) }
 
   @usableFromInline @inline(never) func performDuty() {
     guard case .wake(let interval) = duty else { return activate() }

@@ -35,6 +35,7 @@
     ProcessKind.of(ObjectIdentifier(Server.self)) {
       ProcessKind(
         typeName: nameOfType,
+        serverType: Server.self,
         drive: { unsafeDowncast($0, to: ServerProcess<Server>.self).drive() },
         activate: { await unsafeDowncast($0, to: ServerProcess<Server>.self).run() },
         dropContents: { unsafeDowncast($0, to: ServerProcess<Server>.self).dropContents() },
@@ -84,7 +85,7 @@
     let count = inbox.count
     let submits = count == 1 && kick()
     guard count > Int(highWaterMark) else { return Arrival(submits: submits, highCount: nil) }
-    highWaterMark = .max
+    highWaterMark |= Self.hasReachedMark
     return Arrival(submits: submits, highCount: count)
   }
 
@@ -267,6 +268,7 @@
     lock.lock()
     // A single message is moved, so that most processes never get a second buffer that is larger than for one.
     if inbox.count == 1 {
+      caughtUp()
       batch.append(inbox.removeFirst())
     } else if !inbox.isEmpty {
       swap(&inbox, &batch)
@@ -281,7 +283,7 @@
     lock.lock()
     let slot = bounded.takeFirst(&admitted)
     if let envelope = slot?.envelope.take() { batch.append(envelope) }
-    if !bounded.isEmpty { setMore() }
+    if bounded.isEmpty { caughtUp() } else { setMore() }
     lock.unlock()
     for sender in admitted { sender.wasAdmitted() }
     if let faults = bounded.faults, !batch.isEmpty { inject(faults) }

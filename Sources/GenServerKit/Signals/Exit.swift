@@ -15,3 +15,8 @@ public struct Exit: Sendable {
     self.reason = reason
   }
 }
+
+extension Exit: CustomStringConvertible {
+  /// Such as `exit of Counter <0.3.0>: shutdown`, the reason as that server's status formatter shows it.
+  public var description: String { "exit of \(pid.core.title): \(pid.core.text(of: reason))" }
+}

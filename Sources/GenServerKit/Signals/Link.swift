@@ -61,6 +61,9 @@ struct LinkList {
   /// The link of the owner with that process.
   func link(with peer: ProcessCore) -> Link? { list.first { $0.peer(of: owner) === peer } }
 
+  /// The first of them in the order of their making, so that nobody holds the lock for longer than that takes.
+  func peers(atMost limit: Int) -> [ProcessCore] { list.first(limit).map { $0.peer(of: owner) } }
+
   mutating func popFirst() -> Link? {
     guard let link = list.popFirst() else { return nil }
     count -= 1

@@ -33,6 +33,11 @@ public struct Down: Sendable {
   public let reason: ExitReason
 }
 
+extension Down: CustomStringConvertible {
+  /// Such as `end of Counter <0.3.0>: shutdown`, the reason as that server's status formatter shows it.
+  public var description: String { "end of \(pid.core.title): \(pid.core.text(of: reason))" }
+}
+
 extension ProcessCore {
   /// Ends a watch of this process. A message that was sent before is gone with it, or will not come in.
   final func end(_ monitor: Monitor) {

@@ -32,7 +32,7 @@ extension ServerProcess {
   @inlinable static func register(
     name: ProcessName<Server>?, _ options: [StartOption], _ tie: StartTie?
   ) -> Result<ServerProcess<Server>, StartError> {
-    switch StartPermit.checked(name?.address, options, tie, ObjectIdentifier(Server.self)) {
+    switch StartPermit.checked(name?.address, options, tie, Server.self) {
     case .failure(let error): return .failure(error)
     case .success(let permit):
       let process = ServerProcess<Server>(permit)
@@ -156,7 +156,7 @@ extension ServerProcess {
     let final = finalReason(reason)
     leaveParent()
     die(reason)
-    return .failed(isExiting ? final : shown ?? final)
+    return .failed(ShownStatus.reason(isExiting ? final : shown ?? final, by: Server.self))
   }
 }
 
@@ -169,7 +169,7 @@ extension ServerProcess {
   @usableFromInline let starter: ProcessCore?
 
   @usableFromInline static func checked(
-    _ name: NamedAddress?, _ options: [StartOption], _ tie: StartTie?, _ type: ObjectIdentifier
+    _ name: NamedAddress?, _ options: [StartOption], _ tie: StartTie?, _ type: any GenServer.Type
   ) -> Result<StartPermit, StartError> {
     if gs_task_is_cancelled() { return .failure(.cancelled) }
     let (runtime, starter) = tie?.surroundings ?? Runtime.surroundings
@@ -180,8 +180,8 @@ extension ServerProcess {
     }
     do throws(StartError) {
       var options = try ProcessOptions(options)
-      if let faults = runtime.faults?.take(type) {
-        if let reason = faults.takeStartFailure() { return .failure(.failed(reason)) }
+      if let faults = runtime.faults?.take(ObjectIdentifier(type)) {
+        if let reason = faults.takeStartFailure() { return .failure(.failed(ShownStatus.reason(reason, by: type))) }
         options.inject(faults)
       }
       return .success(StartPermit(name: name, options: options, runtime: runtime, starter: starter))

@@ -25,7 +25,8 @@
 
   /// `initialize` threw, or returned `.stop` or `.error`, or the process was told to exit meanwhile; or nothing can be
   /// started, for reason `shutdown` in a runtime that is shut down, or with a `ThreadShortage` where the system gives no
-  /// threads.
+  /// threads. The reason is as the server's `formatStatus` shows it; `failure` with a ``HiddenReason`` if that takes the
+  /// reason away.
   case failed(ExitReason)
 
   /// The text says which option, and what to write instead.
@@ -42,6 +43,16 @@
 
   /// A linked start outside any process: there is nobody to link to. Use `start`, or start from a handler.
   case notInsideAProcess
+}
+
+/// Stands for an exit reason that a server's `formatStatus` keeps from those who start it.
+public struct HiddenReason: Error, Hashable, Sendable {
+  /// The server's type.
+  public let server: String
+}
+
+extension HiddenReason: CustomStringConvertible {
+  public var description: String { "(hidden by formatStatus of \(server))" }
 }
 
 extension StartError: CustomStringConvertible {

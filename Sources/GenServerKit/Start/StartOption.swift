@@ -23,7 +23,8 @@ public struct StartOption: Sendable {
     Self(choice: .mailbox(limit: limit, whenFull: whenFull))
   }
 
-  /// Logs, once, when more messages than this wait; 100,000 unless told otherwise.
+  /// Logs when more messages than this wait; 100,000 unless told otherwise. It is logged again after the process has
+  /// caught up with its messages.
   public static func mailbox(highWaterMark: Int) -> Self { Self(choice: .highWaterMark(highWaterMark)) }
 
   /// What happens to a request whose caller has given up; `skip` unless told otherwise.

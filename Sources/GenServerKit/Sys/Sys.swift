@@ -44,16 +44,26 @@ public enum Sys {
     }
   }
 
-  /// What people may see of the server, as text: whether it runs, its parent, and the state as `formatStatus` shows it.
+  /// What people may see of the server: whether it runs, its parent, and the state as `formatStatus` shows it. It prints
+  /// as text.
+  ///
+  /// ```swift
+  /// print(try await Sys.status(of: cache))
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - server: Whom to ask.
+  ///   - timeout: How long to wait.
+  ///   - stateLimit: How long the text of the state may become, in bytes; nil for what the runtime's ``ReportLimits`` say.
+  ///   - function: The caller, for the text of an error.
+  ///   - fileID: Its file, for the same.
+  ///   - line: Its line, for the same.
   nonisolated(nonsending) public static func status<Server: GenServer>(
-    of server: ServerRef<Server>, timeout: Timeout? = nil, function: StaticString = #function,
-    fileID: StaticString = #fileID, line: UInt = #line
-  ) async throws(CallError) -> String {
+    of server: ServerRef<Server>, timeout: Timeout? = nil, stateLimit: Int? = nil,
+    function: StaticString = #function, fileID: StaticString = #fileID, line: UInt = #line
+  ) async throws(CallError) -> Status {
     try await server.perform("status", timeout, CallSite(function, fileID, line)) { process, client in
-      let parent = process.parent.map { "\(PID($0))" } ?? "none"
-      client.reply(
-        "\(process.title) \(process.isSuspendedBySystem ? "suspended" : "running"), parent \(parent), state "
-          + process.describe(message: nil).state)
+      client.reply(Status(of: process, stateLimit: stateLimit ?? process.runtime.reportLimits.state))
       return .goOn
     }
   }

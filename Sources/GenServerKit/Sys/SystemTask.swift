@@ -21,9 +21,7 @@ extension ServerRef {
       }
     }
     throw failure.with(
-      CallDetails(
-        caller: ProcessCore.ambient.map { PID($0) }, server: description, verb: verb, request: "",
-        timeout: timeout.description, site: site))
+      CallDetails(server: CalledServer(self), verb: verb, request: .none, timeout: timeout, site: site))
   }
 }
 

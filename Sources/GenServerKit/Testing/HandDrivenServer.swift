@@ -15,6 +15,7 @@ package final class HandDrivenServer<Server: GenServer> {
 
   package var context: ServerContext<Server> { ServerContext(process) }
   package var title: String { process.title }
+  package func text(of reason: ExitReason) -> String { process.text(of: reason) }
 
   /// Ends the process, which frees its names and tells whoever watches it or is linked to it.
   package func end(_ reason: ExitReason) {
@@ -61,7 +62,7 @@ package final class HandDrivenServer<Server: GenServer> {
     let node = ReplyNode()
     let call = request(ReplyTo(node))
     let details = CallDetails(
-      caller: caller, server: process.title, request: ServerProcess<Server>.describe(request: call),
+      caller: caller?.core, server: CalledServer(process), request: .text(process.text(ofMessage: call)),
       site: CallSite(#function, #fileID, #line))
     let state = PendingState<Value>(process, caller: caller?.core, details)
     node.deadline = max(1, deadline)
@@ -207,7 +208,7 @@ extension InitialStep {
     case .notHere: .notHere
     case .ok(let state, let action): .ok(state, action)
     case .ignore: .failed(.ignored)
-    case .error(let reason), .stop(let reason): .failed(.failed(reason))
+    case .error(let reason), .stop(let reason): .failed(.failed(ShownStatus.reason(reason, by: Server.self)))
     }
   }
 }

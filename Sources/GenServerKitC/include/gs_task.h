@@ -29,4 +29,11 @@ static inline const void *gs_task_local_place(const void *key) { return swift_ta
 
 // Lets the task go on that waits in a continuation without a value.
 static inline void gs_continuation_resume(void *continuation) { swift_continuation_resume(continuation); }
+
+extern __attribute__((swiftcall)) const char *swift_EnumCaseName(const void *value, const void *type);
+
+// The name of the case that a value of an enum is, which lives as long as the program; NULL for a value of another type.
+static inline const char *gs_enum_case_name(const void *value, const void *type) {
+  return swift_EnumCaseName(value, type);
+}
 #endif

@@ -131,8 +131,8 @@ struct SimulationTrace {
     case .handles(let process, let message): "\(process.title) handles \(message)"
     case .waits(let process): "waits for \(process.title)"
     case .receives(let process): "\(process.title) waits for a message"
-    case .isToldToExit(let process, let reason): "\(process.title) is told to exit: \(reason)"
-    case .ends(let process, let reason): "\(process.title) ends: \(reason)"
+    case .isToldToExit(let process, let reason): "\(process.title) is told to exit: \(process.text(of: reason))"
+    case .ends(let process, let reason): "\(process.title) ends: \(process.text(of: reason))"
     }
   }
 

@@ -1,5 +1,6 @@
-import GenServerKit
 import Testing
+
+@testable import GenServerKit
 
 private struct ErrorDesk: GenServer {
   static func initialize(_: Void, context: Context) -> Initial { .ok(Self()) }
@@ -21,7 +22,7 @@ private struct DeskError: Error, Equatable {
   }
 
   private static let details = CallDetails(
-    caller: nil, server: "Stack <0.3.0>", request: "pop", timeout: "5.0 seconds",
+    caller: nil, server: CalledServer("Stack <0.3.0>"), request: .text("pop"), timeout: .seconds(5),
     site: CallSite("buy()", "Shop/Till.swift", 42))
 
   @Test("Equality compares what went wrong and leaves the details out")
@@ -85,7 +86,8 @@ private struct DeskError: Error, Equatable {
       let desk = try await ErrorDesk.start(name: "front")
       let pid = try #require(desk.pid)
       let details = CallDetails(
-        caller: pid, server: "Stack", verb: "stop", request: "shutdown", site: CallSite("f()", "F", 1))
+        caller: pid.core, server: CalledServer("Stack"), verb: "stop", request: .text("shutdown"),
+        site: CallSite("f()", "F", 1))
       let error = CallError.noProcess(details)
       #expect(error.details.caller == pid)
       #expect(error.description.contains("exited in: Stack.stop(shutdown)\n"))

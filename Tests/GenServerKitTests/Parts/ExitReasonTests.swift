@@ -17,6 +17,12 @@ private struct TextOnlyError: Error, CustomStringConvertible {
   let description: String
 }
 
+private final class ObjectError: Error {}
+
+private final class EquatableObjectError: Error, Equatable {
+  static func == (a: EquatableObjectError, b: EquatableObjectError) -> Bool { true }
+}
+
 private struct OtherTextOnlyError: Error, CustomStringConvertible {
   let description: String
 }
@@ -45,6 +51,20 @@ private struct OtherTextOnlyError: Error, CustomStringConvertible {
     #expect(ExitReason.failure(CallError.timeout()) != .failure(CallError.replyDropped()))
     #expect(ExitReason.shutdownBecause([1, 2]) == .shutdownBecause([1, 2]))
     #expect(ExitReason.shutdownBecause([1, 2]) != .shutdownBecause([2, 1]))
+  }
+
+  @Test("Errors that are objects are compared by identity, unless they can be compared")
+  func objects() {
+    let (one, other) = (ObjectError(), ObjectError())
+    #expect(ExitReason.failure(one) == .failure(one))
+    #expect(ExitReason.failure(one) != .failure(other))
+    #expect(ExitReason.failure(EquatableObjectError()) == .failure(EquatableObjectError()))
+  }
+
+  @Test("The text of a large error ends early")
+  func largeError() {
+    struct Large: Error { let numbers = Array(0..<100_000) }
+    #expect(ExitReason.failure(Large()).description.utf8.count < 10_000)
   }
 
   @Test("A thrown reason is the reason itself, and any other error a failure")

@@ -190,7 +190,7 @@ private struct AsyncKeeper: Keeper {
     try await withTestRuntime { test in
       let started = try await Server.start("swordfish", name: byName ? "keeper" : nil, options: [lending.option])
       let keeper = byName ? Server.named("keeper") : started
-      let status = try await Sys.status(of: keeper)
+      let status = "\(try await Sys.status(of: keeper))"
       #expect(!status.contains("swordfish"))
       #expect(status.contains("hidden"))
       await #expect(throws: CallError.self) { try await keeper.call { .leak("swordfish", $0) } }

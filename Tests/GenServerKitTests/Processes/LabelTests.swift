@@ -86,7 +86,7 @@ private struct Role: Hashable, Sendable {
       #expect(entries.map(\.message) == ["before", "with", "long"])
       #expect(entries[0].metadata["label"] == nil)
       #expect(entries[1].metadata["label"] == "writer")
-      #expect(entries[2].metadata["label"] == "\(String(repeating: "x", count: 200))…")
+      #expect(entries[2].metadata["label"] == "\(String(repeating: "x", count: 200))… and 800 more bytes")
     }
   }
 }

@@ -24,7 +24,9 @@ import Testing
       let pid = try server.own()
       try await Sys.suspend(server)
       try await Sys.suspend(server)
-      #expect(try await Sys.status(of: server).contains("suspended"))
+      let suspended = try await Sys.status(of: server)
+      #expect(suspended.isSuspended)
+      #expect("\(suspended)".contains("suspended"))
       let pending = server.sendRequest { (client: ReplyTo<[String]>) in
         Server.called { puppet, _ in .reply(puppet.notes, to: client) }
       }
@@ -43,7 +45,9 @@ import Testing
       try await Sys.resume(server)
       #expect(try await pending.value() == ["replaced"])
       #expect(try await server.notes() == ["replaced", "later"])
-      #expect(try await Sys.status(of: server).contains("running"))
+      let running = try await Sys.status(of: server)
+      #expect(!running.isSuspended)
+      #expect("\(running)".contains("running"))
     }
   }
 
@@ -205,7 +209,7 @@ import Testing
   func formatted() async throws {
     try await withTestRuntime { test in
       let vault = try await Vault.start("swordfish")
-      let status = try await Sys.status(of: vault)
+      let status = "\(try await Sys.status(of: vault))"
       #expect(status.contains("hidden"))
       vault.cast(.fail)
       _ = await vault.waitForExit()

@@ -64,6 +64,7 @@ private struct Bank: GenServer {
 
 /// Writes its lines out when it ends.
 private struct LogFile: GenServer {
+  struct NotOneLine: Error {}
   enum Cast: Sendable { case append(String) }
   enum Info: Sendable { case exited(Exit) }
 
@@ -75,9 +76,12 @@ private struct LogFile: GenServer {
     return .ok(LogFile(disk: disk))
   }
 
-  mutating func handleCast(_ cast: Cast, context: Context) -> Next {
+  mutating func handleCast(_ cast: Cast, context: Context) throws -> Next {
     switch cast {
-    case .append(let line): lines.append(line)
+    case .append(let line):
+      // Before anything is changed: `terminate` writes out what is there.
+      guard !line.contains("\n") else { throw NotOneLine() }
+      lines.append(line)
     }
     return .noReply
   }
@@ -159,11 +163,20 @@ private struct LogFile: GenServer {
       #expect(await file.waitForExit() == .shutdown)
       #expect(disk.lines == ["one"])
 
+      let failing = try await LogFile.start(disk)
+      failing.cast(.append("whole"))
+      failing.cast(.append("half\na line"))
+      guard case .failure(is LogFile.NotOneLine) = await failing.waitForExit() else {
+        _ = Issue.record("ended for another reason")
+        return
+      }
+      #expect(disk.lines == ["one", "whole"])
+
       let killed = try await LogFile.start(disk)
       killed.cast(.append("two"))
       killed.pid?.exit(.killed)
       #expect(await killed.waitForExit() == .killed)
-      #expect(disk.lines == ["one"])
+      #expect(disk.lines == ["one", "whole"])
     }
   }
 }
