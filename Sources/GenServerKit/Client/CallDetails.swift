@@ -83,6 +83,16 @@ public struct CallDetails: Sendable {
   func letGoOfRequest() { _ = request }
 }
 
+extension CallDetails: CustomStringConvertible {
+  /// Who called whom with what, from where; empty if that is not known.
+  public var description: String { callText ?? "" }
+}
+
+extension CallDetails: CustomReflectable {
+  /// Nothing but the text: behind it lie processes that run, which a failed expectation or a `dump` would walk into.
+  public var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
+}
+
 /// The text of a request, mostly one that is still to be made.
 enum RequestText: Sendable {
   case text(String)

@@ -21,6 +21,31 @@ import Testing
     }
   }
 
+  @Test("an error shows no process to who walks through it")
+  func reflectedError() async throws {
+    try await withTestRuntime { _ in
+      let other = try await Puppet.ready(.never)
+      let alive = try await Puppet.ready(.never)
+      try await alive.ask { puppet, _ in puppet.notes = ["a note that nobody else sees"] }
+      try await other.ask { puppet, _ in puppet.notes = ["a note that nobody else sees"] }
+      for puppet in [alive, other] {
+        // The living one does not answer in time.
+        let error = await #expect(throws: CallError.self) {
+          let _: Int = try await puppet.ask(
+            timeout: .after(.zero),
+            answering: { _, _, _ in
+              if puppet == other { throw PuppetError("crash") }
+            })
+        }
+        var shown = ""
+        dump(error, to: &shown)
+        #expect(shown.contains("exited in: Puppet"))
+        #expect(!shown.contains("a note"))
+        #expect(shown.split(separator: "\n").count < 20)
+      }
+    }
+  }
+
   @Test("messages that tell of an end say whose it was, and why")
   func ends() async throws {
     try await withTestRuntime { _ in
