@@ -71,12 +71,6 @@ extension ProcessStorage: CustomReflectable, CustomStringConvertible {
   public var customMirror: Mirror { Mirror(leaf: self) }
 }
 
-extension CallDetails: CustomReflectable, CustomStringConvertible {
-  /// The call with its request, who made it, and where; empty if nothing is known.
-  public var description: String { callText ?? "" }
-  public var customMirror: Mirror { Mirror(leaf: self) }
-}
-
 extension Runtime: CustomReflectable, CustomStringConvertible {
   /// Such as `runtime with 3 processes`, or `runtime shop with 3 processes` for one in a cluster.
   public var description: String {

@@ -231,7 +231,7 @@ private struct CircleMember: GenServer {
           return error
         }
       }
-      guard case .failed(.failure(let error), _)? = outcome, case .deadlock(let circle, _)? = error as? CallError else {
+      guard case .failed(.failure(let error))? = outcome, case .deadlock(let circle, _)? = error as? CallError else {
         Issue.record("no circle was found: \(String(describing: outcome))")
         return
       }

@@ -73,7 +73,7 @@ struct Relay: GenServer {
         _ = try await Relay.start(Plan(suspends: suspends, parent: context.me))
         return .reply(.success(42), to: client)
       } catch {
-        guard case .failed(.failure(let error as CallError), _) = error else { return .reply(.success(0), to: client) }
+        guard case .failed(.failure(let error as CallError)) = error else { return .reply(.success(0), to: client) }
         return .reply(.failure(error), to: client)
       }
     case .callYourselfInChildTask:
