@@ -171,7 +171,7 @@
     let submits = isFirst && kick()
     let count = bounded.count
     guard count > Int(highWaterMark) else { return Arrival(submits: submits, highCount: nil) }
-    highWaterMark = .max
+    highWaterMark |= Self.hasReachedMark
     return Arrival(submits: submits, highCount: count)
   }
 

@@ -253,7 +253,7 @@ private struct AsyncVault: Vault {
   @Test("a reason that the formatter replaces is the one in text and metadata")
   func replaced() async throws {
     try await withTestRuntime { test in
-      await #expect(throws: StartError.failed(.failure(SecretError()))) {
+      await #expect(throws: StartError.failed(.shutdownBecause("another"))) {
         try await Renamer.start(fails: true)
       }
       let renamer = try await Renamer.start(false)
