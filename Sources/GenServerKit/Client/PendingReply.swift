@@ -11,7 +11,8 @@
 public struct PendingReply<Value: Sendable>: Sendable {
   let state: PendingState<Value>
 
-  /// Waits for the answer: as long as `within(_:)` says of the server, or else five seconds, unless told otherwise.
+  /// Waits for the answer. Without a `timeout` it waits as long as `within(_:)` says of the server, or else five
+  /// seconds.
   ///
   /// - Throws: As `ServerRef.call` does; `timeout` and `cancelled` end this wait only.
   nonisolated(nonsending) public func value(timeout: Timeout? = nil) async throws(CallError) -> Value {
@@ -21,17 +22,19 @@ public struct PendingReply<Value: Sendable>: Sendable {
     }
   }
 
-  /// Abandons the request: it is skipped if the server has not begun it, and whoever waits gets `cancelled`.
+  /// Abandons the request: the server skips it if it has not begun it, and every wait for the answer ends with
+  /// `cancelled`.
   public func cancel() { state.cancel() }
 }
 
 extension ServerRef {
   /// Sends a request whose answer is awaited later. It never waits, so plain handlers can use it too.
   ///
-  /// Nothing fails here: a server that has gone or a full mailbox shows when the answer is awaited. Where the mailbox lets
-  /// calls wait for room, the request does so by itself.
+  /// Nothing fails here: a server that has gone or a full mailbox shows when the answer is awaited. Where the mailbox
+  /// lets calls wait for room, the request does so by itself.
   ///
-  /// When a process that has sent it ends, the request is given up, unless somebody else awaits the answer just then.
+  /// When the process that sent the request ends, the request is given up, unless another task awaits the answer just
+  /// then.
   public func sendRequest<Value: Sendable>(
     function: StaticString = #function, fileID: StaticString = #fileID, line: UInt = #line,
     _ request: (ReplyTo<Value>) -> Server.Call
@@ -60,18 +63,18 @@ extension ServerRef {
     }
     let state = PendingState<Value>(process, caller: caller, details, timeout: self.timeout)
     node.deadline = max(1, deadline)
-    // Who makes the request may have handed the handle to somebody who has answered already.
+    // The closure that made the request may have handed the handle to somebody who has answered already.
     if !node.attach(state).isPending { _ = state.answered(node) }
     let (delivery, place) = process.put(.call(message, node), waits: true)
     switch delivery {
     case .enqueued:
       state.wasSent(to: place)
-      // Who awaits all answers gives up by itself.
+      // With a time-out, the caller awaits all answers and gives up by itself.
       state.observe(isOwned: timeout == nil)
     case .noProcess: state.settle(.failure(.noProcess()), as: .failed)
     case .refused, .dropped: state.settle(.failure(.overloaded()), as: .failed)
     }
-    // Until here: a request that is refused is not one whose handle was dropped.
+    // The node lives until here, so that a refused request does not look like one whose handle was dropped.
     withExtendedLifetime(node) {}
     return state
   }
