@@ -1,14 +1,14 @@
-/// Where a message lies that its sender may take back.
+/// The place of a message that its sender may take back.
 protocol MailboxPlace: AnyObject, Sendable {}
 
 /// One message in a bounded mailbox: an element of the mailbox, from which it can be taken out wherever it stands.
 ///
-/// Whoever takes it out by the server's side moves the message out of it. Who takes it back leaves the message in it: it is
-/// dropped with the slot, by who waited and not by the thread on which the time was up.
+/// The server's side moves the message out of the slot. A sender that takes its message back leaves it in the slot: it
+/// is dropped with the slot, by the task that waited and not by the thread on which the time was up.
 final class MailboxSlot<Server: GenServer>: MailboxPlace, @unchecked Sendable {
   // Unchecked: guarded by the mailbox's lock, which belongs to the process.
   @exclusivity(unchecked) var envelope: Envelope<Server>?
-  /// Whether the bound counts it.
+  /// Whether the bound counts the message.
   let isCounted: Bool
   /// The sender that waits until there is room.
   let sender: Waiter?
@@ -25,7 +25,7 @@ final class MailboxSlot<Server: GenServer>: MailboxPlace, @unchecked Sendable {
     self.sender = sender
   }
 
-  /// Whether it is a request, which may be answered late, or left out when nobody waits for the answer.
+  /// Whether the message is a request, which may be answered late, or skipped when nobody waits for the answer.
   var isRequest: Bool {
     switch envelope {
     case .call?: true
@@ -42,9 +42,9 @@ private struct MailboxSlotPlaces<Server: GenServer>: ListPlaces {
 
 /// The messages of a mailbox that has a bound, in one line. Everything is touched under the lock of the mailbox.
 ///
-/// Those inside are the mailbox. Behind them, outside, stand those that wait for room: they count for nothing, and come in
-/// by their turn as others go. What the bound does not count, the server's timers and requests of the system, keeps its
-/// place in the line and needs no room.
+/// The messages inside are the mailbox. Behind them, outside, stand those that wait for room: they do not count yet,
+/// and come in by turn as others go. Messages that the bound does not count, those of the server's timers and requests
+/// of the system, keep their place in the line and need no room.
 @usableFromInline final class BoundedMailbox<Server: GenServer>: MailboxLimit, @unchecked Sendable {
   // Unchecked: see above.
   private typealias Line = IntrusiveList<MailboxSlotPlaces<Server>>
@@ -67,14 +67,14 @@ private struct MailboxSlotPlaces<Server: GenServer>: ListPlaces {
   /// How many messages wait in the mailbox.
   var count: Int { countedInside + uncountedInside }
 
-  /// While it is empty nobody stands outside either.
+  /// Whether the mailbox is empty. While it is, no message stands outside either.
   var isEmpty: Bool { inside.isEmpty }
 
   var hasRoom: Bool { countedInside < limit }
 
-  /// Puts a message at the end of the line. Returns whether it is inside.
+  /// Puts a message at the end of the line. Returns whether the message is inside.
   @discardableResult func append(_ slot: MailboxSlot<Server>) -> Bool {
-    // Behind those that wait, whatever it is: messages of one sender stay in order.
+    // Every message goes behind those that wait, so that messages of one sender stay in order.
     guard outside.isEmpty, hasRoom || !slot.isCounted else {
       slot.position = .outside
       outside.append(slot)
@@ -84,14 +84,14 @@ private struct MailboxSlotPlaces<Server: GenServer>: ListPlaces {
     return true
   }
 
-  /// Puts a message before all others: one that has been inside before, and needs no room.
+  /// Puts a message before all others. It has been inside before, and needs no room.
   func prepend(_ slot: MailboxSlot<Server>) {
     count(slot, 1)
     slot.position = .inside
     inside.prepend(slot)
   }
 
-  /// Takes out the first message, or the first that is wanted. Those that come in for it are added to `admitted`.
+  /// Takes out the first message, or the first that is wanted. The senders that come in for it are added to `admitted`.
   func takeFirst(
     _ admitted: inout [Waiter], where isWanted: ((borrowing Envelope<Server>) -> Bool)? = nil
   ) -> MailboxSlot<Server>? {
@@ -119,7 +119,7 @@ private struct MailboxSlotPlaces<Server: GenServer>: ListPlaces {
     return oldest
   }
 
-  /// Takes out a message, wherever it stands. False if it is there no longer.
+  /// Takes out a message, wherever it stands. Returns false if it is no longer in the line.
   @discardableResult func remove(_ slot: MailboxSlot<Server>, _ admitted: inout [Waiter]) -> Bool {
     switch slot.position {
     case .nowhere: return false
@@ -152,7 +152,7 @@ private struct MailboxSlotPlaces<Server: GenServer>: ListPlaces {
     mutating func next() -> MailboxSlot<Server>? { line.popFirst() }
   }
 
-  /// Lets those come in from outside whose turn it is and for whom there is room.
+  /// Lets messages come in from outside, in their turn, as long as there is room.
   private func letIn(_ admitted: inout [Waiter]) {
     while let next = outside.first(where: { _ in true }), hasRoom || !next.isCounted {
       outside.remove(next)
