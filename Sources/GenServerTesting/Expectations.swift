@@ -79,7 +79,7 @@ extension RawProcess {
   /// #expect(try await process.expectDown(of: monitor).reason == .normal)
   /// ```
   ///
-  /// - Throws: `ExpectationFailure`, which tells what the process does instead of ending.
+  /// - Throws: `ExpectationFailure`, which says what the process is doing instead of ending.
   @discardableResult nonisolated(nonsending) public func expectDown(
     of monitor: Monitor, within timeout: Duration = .seconds(5), fileID: StaticString = #fileID,
     filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
