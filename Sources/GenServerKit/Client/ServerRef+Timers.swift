@@ -22,7 +22,7 @@ extension ServerRef {
   /// OTP.
   ///
   /// Even by name it sends to the process that holds the name now, and ends with that process, as in OTP. An interval
-  /// that passes while the machine is busy is left out, and so is one that passes while the last message still lies in
+  /// that passes while the machine is busy is skipped, and so is one that passes while the last message still lies in
   /// the mailbox: there are never two. An interval of less than a microsecond counts as a microsecond. An interval of
   /// zero or less is refused with an error in the log, and the timer is over.
   @discardableResult public func send(

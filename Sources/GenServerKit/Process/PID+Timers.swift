@@ -21,7 +21,7 @@ extension PID {
   /// Sends a message again and again, first after one interval, until it is cancelled or the process has ended; see
   /// `timer:send_interval/3` in OTP.
   ///
-  /// An interval that passes while the machine is busy is left out rather than made up for, and so is one that passes
+  /// An interval that passes while the machine is busy is skipped rather than made up for, and so is one that passes
   /// while the last message still lies in the mailbox: there are never two. An interval of less than a microsecond
   /// counts as a microsecond. An interval of zero or less is refused with an error in the log, and the timer is over.
   @discardableResult public func send(

@@ -59,7 +59,7 @@ extension ProcessCore {
     if gs_thread_end_run(ticket) { stopsLending() }
   }
 
-  /// Whether a call that may leave its thread is to be timed by the clock.
+  /// Whether the clock has to time a call that may leave its thread.
   @usableFromInline final var isEarning: Bool { lending == .earned && !lends }
 
   /// Whether the watchdog is to time an activation on the thread on which it begins; a lent run is timed already.

@@ -30,8 +30,8 @@
 /// The timer ends with the process that asked for it, as in OTP, or else when the runtime is shut down; processes that
 /// it has started go on. A body that takes longer than the interval runs several times at once. To do one thing after
 /// the other, use a single process that sends itself a message at intervals with `process.send(_:every:)`. An interval
-/// that passes while the machine is busy is left out. An interval of less than a microsecond counts as a microsecond.
-/// An interval of zero or less is refused with an error in the log, and the timer is over.
+/// that passes while the machine is busy is skipped. An interval of less than a microsecond counts as a microsecond. An
+/// interval of zero or less is refused with an error in the log, and the timer is over.
 @discardableResult public func spawn(
   every interval: Duration, fileID: StaticString = #fileID, line: UInt = #line,
   _ body: @escaping @Sendable (RawProcess) async throws -> Void

@@ -14,7 +14,7 @@ extension RawProcess {
 
   /// Sends `message` again and again, first after one interval, without drift.
   ///
-  /// An interval that passes while the machine is busy is left out rather than made up for, and so is one that passes
+  /// An interval that passes while the machine is busy is skipped rather than made up for, and so is one that passes
   /// while the last message still lies in the mailbox: there are never two. An interval of less than a microsecond
   /// counts as a microsecond. An interval of zero or less is refused with an error in the log, and the timer is over.
   @discardableResult public func send(
@@ -42,7 +42,7 @@ extension RawProcess {
 
 /// A timer for a message of a process to itself.
 private final class RawTimer: OwnedTimer, @unchecked Sendable {
-  // Unchecked: inherited; touched by who has taken the timer off its list, or fires it.
+  // Unchecked: inherited; touched by the thread that has taken the timer off its list, or fires it.
   private let process: RawProcessCore
   @exclusivity(unchecked) var message: any Sendable = ()
 

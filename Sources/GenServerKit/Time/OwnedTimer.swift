@@ -87,7 +87,7 @@ internal import Synchronization
 
 /// A timer that runs an arbitrary action.
 final class ActionTimer: OwnedTimer, @unchecked Sendable {
-  // Unchecked: inherited; touched by who has taken the timer off its list, or fires it.
+  // Unchecked: inherited; touched by the thread that has taken the timer off its list, or fires it.
   enum Action: Sendable {
     case act(@Sendable () -> Void)
     /// The action claims the timer itself, where it sends.
