@@ -24,7 +24,7 @@ private func caseName(of error: any Error) -> String? {
   return mirror.children.first?.label ?? "\(error)"
 }
 
-/// The error that `#require` of Swift Testing throws, recognised by its text: this module does not depend on that
+/// The error that `#require` of Swift Testing throws, recognised by its properties: this module does not depend on that
 /// library, so that it serves other tests as well.
 enum ThrownExpectation {
   /// Where the expectation stands; nil for any other error.
