@@ -8,10 +8,10 @@ public import GenServerKit
 /// #expect(error.details.request == "checkOut")
 /// ```
 ///
-/// The error is compared without its details, as always with `==`. A crash of a server that `TestRuntime.start` has started
-/// is not expected by that: for it there is `expectExit(of:within:)`.
+/// The error is compared without its details, as always with `==`. Expecting the error does not expect the crash of a
+/// server that `TestRuntime.start` has started: use `expectExit(of:within:)` for that.
 ///
-/// - Throws: `ExpectationFailure` if the call returns, or throws another error than a `CallError`.
+/// - Throws: `ExpectationFailure` if the call returns, or throws an error other than a `CallError`.
 @discardableResult nonisolated(nonsending) public func expectCallError<Value>(
   fileID: StaticString = #fileID, filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column,
   _ call: nonisolated(nonsending) () async throws -> Value

@@ -1,13 +1,13 @@
 import GenServerKit
 
-/// Lets those that move one clock do so one after the other, in the order in which they came.
+/// Lets the tasks that move one clock do so one after the other, in the order in which they came.
 final class ClockQueue: @unchecked Sendable {
   // Unchecked: touched under the lock only.
   private let lock = Lock()
   private var isTaken = false
   private var waiting: [UnsafeContinuation<Void, Never>] = []
 
-  /// `body` has the clock for itself.
+  /// Runs `body`, which has the clock to itself.
   func withClock<Result>(_ body: () async -> Result) async -> Result {
     await enter()
     defer { leave() }

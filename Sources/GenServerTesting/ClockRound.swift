@@ -1,15 +1,15 @@
 import GenServerKit
 import Synchronization
 
-/// One stretch of a test's time: the clock goes from timer to timer, and the processes that these wake take their turns,
-/// all on one thread, until there is something that only other threads can bring to its end.
+/// One stretch of a test's time: the clock goes from timer to timer, and the processes that these wake take their
+/// turns, all on one thread, until there is something that only other threads can bring to its end.
 ///
 /// A handler that blocks this thread, or processes that wake each other for ever, are left behind: their thread goes on
 /// with what it has begun, and the round ends without it.
 final class ClockRound: TimerEntry, @unchecked Sendable {
-  // Unchecked: what is not said otherwise is touched under the lock.
+  // Unchecked: the fields are touched under the lock, unless they say otherwise.
   enum Outcome {
-    /// Nothing is due any more until the target, and the clock is there; or the one step was done.
+    /// Nothing more is due until the target, and the clock has reached it; or the one step was done.
     case done
     /// Something goes on elsewhere, or has to be waited for.
     case unsettled
@@ -33,7 +33,7 @@ final class ClockRound: TimerEntry, @unchecked Sendable {
   private var stepsWhenLookedAt = 0
   private var outcome = Outcome.unsettled
   private var continuation: UnsafeContinuation<Void, Never>?
-  /// Under the lock of the system's timers.
+  /// Touched under the lock of the system's timers.
   var timerPosition = -1
 
   /// For how long, and up to twice as long, the processes of one instant keep the thread. On a busy machine a thread that
@@ -47,7 +47,7 @@ final class ClockRound: TimerEntry, @unchecked Sendable {
     self.isOneStep = isOneStep
   }
 
-  /// Ends early in a cancelled task.
+  /// Runs the round. In a cancelled task it ends early.
   func pass() async -> Outcome {
     await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
@@ -71,7 +71,7 @@ final class ClockRound: TimerEntry, @unchecked Sendable {
     while isSettled, !isCancelled.load(ordering: .relaxed) {
       guard let earliest = source.earliest(until: target) else {
         source.move(to: target)
-        // Somebody else may have armed one before the move.
+        // Another thread may have armed a timer before the move.
         if source.isDue { continue }
         return end(.done)
       }
@@ -83,7 +83,8 @@ final class ClockRound: TimerEntry, @unchecked Sendable {
     end(isSettled ? .done : .unsettled)
   }
 
-  /// Whether all that had a turn have nothing to do any more; nil when the round goes on without this thread.
+  /// Runs the processes that are ready. Returns whether all of them have nothing more to do; nil when the round goes on
+  /// without this thread.
   private func runReady() -> Bool? {
     var busy: [ProcessCore] = []
     while true {
@@ -118,7 +119,8 @@ final class ClockRound: TimerEntry, @unchecked Sendable {
     }
   }
 
-  /// By the scheduler, on the round's thread. False if the round is over, and the process needs another one.
+  /// Called by the scheduler, on the round's thread. Returns false if the round is over, and the process needs another
+  /// thread.
   func takes(_ process: ProcessCore) -> Bool {
     lock.withLock {
       if phase == .over { return false }

@@ -1,12 +1,12 @@
 import GenServerKit
 
-/// Threads on which the clocks of tests run; one that is free serves the next clock.
+/// A thread on which the clock of a test runs; a thread that is free serves the next clock.
 final class ClockThread: @unchecked Sendable {
   // Unchecked: the work is handed over under the lock.
   private static let lock = Lock()
-  // Under that lock.
+  // Touched under that lock.
   nonisolated(unsafe) private static var free: [ClockThread] = []
-  /// How long one stays that nobody needs.
+  /// How long a thread stays that no clock needs.
   private static let patience: Int64 = 1_000_000_000
 
   private let event = Event()
@@ -14,7 +14,7 @@ final class ClockThread: @unchecked Sendable {
 
   private init(_ work: @escaping @Sendable () -> Void) { self.work = work }
 
-  /// On a thread of the library's, or where the system gives none on the pool of Swift's tasks.
+  /// Runs the work on one of these threads, or, where the system gives none, on the pool of Swift's tasks.
   static func run(_ work: @escaping @Sendable () -> Void) {
     let waiting = lock.withLock {
       let thread = free.popLast()
@@ -34,7 +34,7 @@ final class ClockThread: @unchecked Sendable {
     }
   }
 
-  /// Nil when none has come for a while: the thread ends.
+  /// Waits for work. Returns nil when none has come for a while, and the thread ends.
   private func takeWork() -> (@Sendable () -> Void)? {
     Self.lock.withLock {
       if let work {

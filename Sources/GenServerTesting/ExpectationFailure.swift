@@ -1,4 +1,4 @@
-/// What a test waited for and did not get, and what was there instead.
+/// The error of an expectation that was not met: it says what the test waited for, and what was there instead.
 ///
 /// ```swift
 /// do {
@@ -9,19 +9,19 @@
 /// }
 /// ```
 ///
-/// Mostly it is left to pass through the test, which fails with its text. The text begins with the place where the test
-/// waited, so a failure in a helper is found as well.
+/// Usually a test lets it pass, and fails with its text. The text begins with the place where the test waited, so a
+/// failure in a helper is found as well.
 public struct ExpectationFailure: Error, Sendable {
   /// What was expected, how long, and what was there instead.
   public let message: String
 
-  /// The module and the file of who expected it.
+  /// The module and the file in which the test waited.
   public let fileID: StaticString
 
   /// The path of the file.
   public let filePath: StaticString
 
-  /// The line in it.
+  /// The line in the file.
   public let line: UInt
 
   /// The column in the line.
@@ -41,7 +41,7 @@ extension ExpectationFailure: CustomStringConvertible {
   public var description: String { "\(fileID):\(line): \(message)" }
 }
 
-/// Where in the source something was expected.
+/// The place in the source where something was expected.
 package struct SourcePlace: Sendable {
   let fileID: StaticString
   let filePath: StaticString

@@ -7,18 +7,19 @@ public import GenServerKit
 /// #expect(try await expectExit(of: counter) == .failure(Counter.Broken()))
 /// ```
 ///
-/// Of a server that has ended already it returns the reason at once, of a name that nobody holds `noProcess`. A server
-/// started by `TestRuntime.start` whose end was expected so does not fail the test by its crash.
+/// For a server that has ended already it returns the reason at once, and for a name that nobody holds `noProcess`.
+/// When the end of a server that `TestRuntime.start` has started is expected in this way, its crash does not fail the
+/// test.
 ///
-/// The time is that of the wall, also where a test's clock stands still; where a test moves the clock, the time by that
-/// counts as well, whichever is over first. In a simulation it is the simulation's.
+/// The time limit is real time, even where a test's clock stands still. Where a test moves the clock, time by that
+/// clock counts too, whichever is over first. In a simulation only the simulation's time counts.
 ///
 /// - Throws: `ExpectationFailure` if it has not ended when the time is up, or the task is cancelled.
 @discardableResult nonisolated(nonsending) public func expectExit<Server: GenServer>(
   of server: ServerRef<Server>, within timeout: Duration = .seconds(5), fileID: StaticString = #fileID,
   filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
 ) async throws(ExpectationFailure) -> ExitReason {
-  // A name that nobody holds is answered at once.
+  // For a name that nobody holds the answer comes at once.
   guard let pid = server.pid else { return await server.waitForExit() }
   return try await expectExit(
     of: pid, within: timeout, fileID: fileID, filePath: filePath, line: line, column: column)
@@ -38,7 +39,7 @@ public import GenServerKit
 }
 
 extension RawProcess {
-  /// Receives a message of that type which is wanted, or throws with what was in the mailbox instead.
+  /// Receives a message of that type that `isWanted` accepts, or throws with what was in the mailbox instead.
   ///
   /// ```swift
   /// try await withProcess { process in
@@ -47,8 +48,8 @@ extension RawProcess {
   /// }
   /// ```
   ///
-  /// Other messages stay where they are. The time is as in `expectExit(of:within:)`. The end of a process that a `Down` or
-  /// an `Exit` tells of counts as expected.
+  /// Other messages stay where they are. The time limit works as in `expectExit(of:within:)`. When the message is a
+  /// `Down` or an `Exit`, the end of which it tells counts as expected.
   ///
   /// - Throws: `ExpectationFailure` when the time is up, the task is cancelled, or the process has been told to exit.
   @discardableResult nonisolated(nonsending) public func expect<Message: Sendable>(
@@ -78,7 +79,7 @@ extension RawProcess {
   /// #expect(try await process.expectDown(of: monitor).reason == .normal)
   /// ```
   ///
-  /// - Throws: `ExpectationFailure`, which tells what the process does instead of ending.
+  /// - Throws: `ExpectationFailure`, which says what the process is doing instead of ending.
   @discardableResult nonisolated(nonsending) public func expectDown(
     of monitor: Monitor, within timeout: Duration = .seconds(5), fileID: StaticString = #fileID,
     filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
@@ -100,9 +101,9 @@ extension RawProcess {
   /// try await process.expectNothing()
   /// ```
   ///
-  /// Whether others wait is seen from outside, as by `TestClock.advance(by:)`: what a handler will do after it has waited
-  /// for something outside of the runtime is not. No time passes on a test's clock: what a timer will send later is not
-  /// there yet.
+  /// Whether the others wait is judged from outside, as by `TestClock.advance(by:)`: it cannot see what a handler will
+  /// do after it has waited for something outside the runtime. No time passes on a test's clock, so the message of a
+  /// timer that is due later does not count.
   ///
   /// - Throws: `ExpectationFailure` with what lies in the mailbox.
   nonisolated(nonsending) public func expectNothing(
@@ -137,7 +138,7 @@ extension RawProcess {
 }
 
 extension PID {
-  /// What the process does, for people to read.
+  /// What the process is doing, for people to read.
   var doing: String {
     var text = core.doing
     if let (faults, count) = core.faultsToCome {

@@ -14,7 +14,7 @@ extension HandlerTest {
     filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
   ) async throws {
     let stage = Stage<Server>()
-    // Handed over once, as `sending` says.
+    // The argument is handed over once, as `sending` says.
     nonisolated(unsafe) let argument = argument
     switch try await stage.initializeInTask(argument) {
     case .ok(let state, let action): self.init(state, on: stage, then: action)
@@ -30,13 +30,13 @@ extension HandlerTest {
   /// ```
   ///
   /// - Parameters:
-  ///   - caller: The process that calls; nil for a task that is none.
-  ///   - timeout: How long the caller waits, by the test's time. It never gives up unless told so.
-  ///   - request: Makes the request out of a handle for its answer.
-  ///   - fileID: Where it is called, for failures.
-  ///   - filePath: The same.
-  ///   - line: The same.
-  ///   - column: The same.
+  ///   - caller: The process that calls; nil for a task that is no process.
+  ///   - timeout: How long the caller waits, by the test's time; without it the caller never gives up.
+  ///   - request: Makes the request from a handle for its answer.
+  ///   - fileID: The file of the call, for the text of a failure.
+  ///   - filePath: The path of that file.
+  ///   - line: The line of the call.
+  ///   - column: The column of the call.
   /// - Throws: What the handler throws, and `ExpectationFailure` if the server has stopped.
   nonisolated(nonsending) public mutating func call<Value: Sendable>(
     from caller: PID? = nil, timeout: Duration? = nil, fileID: StaticString = #fileID,
@@ -75,7 +75,7 @@ extension HandlerTest {
     return try await handleWaiting(place)
   }
 
-  /// Sends a value that is not of the server's `Info`, which is for `handleUnexpected`.
+  /// Sends a value that is not of the server's `Info` type, and handles it with `handleUnexpected`.
   ///
   /// - Throws: What the handler throws, and `ExpectationFailure` if the server has stopped.
   @discardableResult nonisolated(nonsending) public mutating func sendUnexpected(
@@ -88,14 +88,14 @@ extension HandlerTest {
     return try await handleWaiting(place)
   }
 
-  /// Lets what is monitored end, and handles the message.
+  /// Makes a monitored process end, and handles the message.
   ///
   /// ```swift
   /// try await test.down(test.monitors[0], .killed)
   /// ```
   ///
-  /// A stand-in really ends: every watch on it brings its message, and a link its signal. Any other process goes on, and
-  /// this watch alone is told.
+  /// A stand-in really ends: every watch on it brings its message, and a link its signal. Any other process goes on,
+  /// and only this watch is told.
   ///
   /// - Throws: What the handler throws, and `ExpectationFailure` if the server has stopped or has no such watch.
   @discardableResult nonisolated(nonsending) public mutating func down(
@@ -126,8 +126,8 @@ extension HandlerTest {
   /// try await test.answer(test.requests[0], .success(3))
   /// ```
   ///
-  /// - Throws: What the handler throws, and `ExpectationFailure` if the server has stopped, or if the request is not for a
-  ///   value of that type or waits no longer.
+  /// - Throws: What the handler throws, and `ExpectationFailure` if the server has stopped, or if the request is not
+  ///   for a value of that type or waits no longer.
   @discardableResult nonisolated(nonsending) public mutating func answer<Value: Sendable>(
     _ request: RequestReference, _ result: Result<Value, CallError>, fileID: StaticString = #fileID,
     filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
@@ -139,7 +139,7 @@ extension HandlerTest {
 
   /// Runs `handleContinue` with the step that the last handler asked for.
   ///
-  /// - Throws: What the handler throws, and `ExpectationFailure` if none was asked for.
+  /// - Throws: What the handler throws, and `ExpectationFailure` if the handler asked for none.
   @discardableResult nonisolated(nonsending) public mutating func `continue`(
     fileID: StaticString = #fileID, filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
   ) async throws -> Outcome<Server> {
@@ -149,7 +149,7 @@ extension HandlerTest {
     return outcome
   }
 
-  /// Handles what lies in the mailbox, then moves time, and handles the messages of the timers that it passes, idle
+  /// Handles the messages in the mailbox, then moves time, and handles the messages of the timers that become due, idle
   /// timeouts among them, each at its own instant.
   ///
   /// ```swift
@@ -157,7 +157,7 @@ extension HandlerTest {
   /// #expect(test.outcome.stopReason == .normal)
   /// ```
   ///
-  /// When the server stops, the rest of the time passes without it.
+  /// If the server stops, the rest of the time passes without it.
   ///
   /// - Throws: What a handler throws.
   nonisolated(nonsending) public mutating func advance(
@@ -170,8 +170,7 @@ extension HandlerTest {
     stage.source.move(to: target)
   }
 
-  /// Runs `terminate`, and lets the server end: who waits for an answer or watches it is told, and so is what it is linked
-  /// to.
+  /// Runs `terminate`, and ends the server: callers that wait for an answer, watchers and linked processes are told.
   ///
   /// ```swift
   /// try await test.terminate(.shutdown)
@@ -205,7 +204,7 @@ extension HandlerTest {
     }
   }
 
-  /// What lies in the mailbox now, and the steps that come before it.
+  /// Handles the messages that lie in the mailbox now, and the steps that come before them.
   @discardableResult private nonisolated(nonsending) mutating func handleWaiting(_ place: SourcePlace) async throws
     -> Outcome<Server>
   {
@@ -241,7 +240,7 @@ extension HandlerTest {
 
   private nonisolated(nonsending) mutating func handleStep(_ place: SourcePlace) async throws {
     guard let step = stage.server.takeStep() else { return }
-    // It goes to one handler only: the plain one's default hands it back unseen.
+    // The step goes to one handler only: the plain one's default hands it back untouched.
     nonisolated(unsafe) let handed = step
     let plain = try crashing { test in try test.plainHandler(of: handed) }
     if !plain.isNotHere { return conclude(plain) }
@@ -274,7 +273,7 @@ extension HandlerTest {
   ) async throws -> NextStep<Server> {
     let context = context
     var next: NextStep<Server>?
-    // The task that it goes to is this one.
+    // The step goes to this very task.
     nonisolated(unsafe) let step = step
     try await stage.server.inTask { next = try await state.handleContinue(step, context: context) }
     return next.take() ?? .noReply
@@ -286,7 +285,7 @@ extension Stage {
   nonisolated(nonsending) fileprivate func initializeInTask(
     _ argument: Server.Argument
   ) async throws(StartError) -> InitialStep<Server>.Made {
-    // To one of the two forms, never to both.
+    // The argument goes to one of the two forms, never to both.
     nonisolated(unsafe) let argument = argument
     let made = try initialize(argument)
     guard case .notHere = made else { return made }

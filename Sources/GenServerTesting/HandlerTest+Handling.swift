@@ -1,6 +1,6 @@
 import GenServerKit
 
-// What the steps of plain and of async tests have in common.
+// The parts that the steps of plain and of async tests share.
 extension HandlerTest {
   var hasStopped: Bool { outcome.stopReason != nil }
 
@@ -52,13 +52,14 @@ extension HandlerTest {
     }
   }
 
-  /// Whether the server has stopped, also by an exit signal.
+  /// Whether the server has stopped, by itself or by an exit signal.
   mutating func noteExit() -> Bool {
     if !hasStopped, let reason = stage.server.exitReason { outcome = .stops(reason) }
     return hasStopped
   }
 
-  /// Nothing of a server happens after an exit signal, so the answer is taken back then.
+  /// Sends the answer of a step and notes the outcome. After an exit signal a server does nothing more, so the answer
+  /// is then taken back.
   mutating func conclude(_ next: consuming NextStep<Server>) {
     if noteExit() { return }
     outcome = Outcome(next)
@@ -91,7 +92,7 @@ extension HandlerTest {
 
   mutating func plainHandler(of step: Server.Continue) throws -> NextStep<Server> {
     let context = context
-    // It goes to one handler only.
+    // The step goes to one handler only.
     nonisolated(unsafe) let step = step
     return try stage.server.onThread { try state.handleContinue(step, context: context) }
   }
@@ -108,7 +109,7 @@ extension Stage {
     }
   }
 
-  /// The instant after so much of the test's time.
+  /// The instant that lies `duration` ahead in the test's time.
   func target(after duration: Duration) -> Int64 {
     source.now().addingClamped(max(0, duration.wholeNanoseconds))
   }

@@ -14,7 +14,7 @@ extension HandlerTest {
     filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
   ) throws {
     let stage = Stage<Server>()
-    // Handed over once, as `sending` says.
+    // The argument is handed over once, as `sending` says.
     nonisolated(unsafe) let argument = argument
     switch try stage.initialize(argument) {
     case .ok(let state, let action): self.init(state, on: stage, then: action)
@@ -30,13 +30,13 @@ extension HandlerTest {
   /// ```
   ///
   /// - Parameters:
-  ///   - caller: The process that calls; nil for a task that is none.
-  ///   - timeout: How long the caller waits, by the test's time. It never gives up unless told so.
-  ///   - request: Makes the request out of a handle for its answer.
-  ///   - fileID: Where it is called, for failures.
-  ///   - filePath: The same.
-  ///   - line: The same.
-  ///   - column: The same.
+  ///   - caller: The process that calls; nil for a task that is no process.
+  ///   - timeout: How long the caller waits, by the test's time; without it the caller never gives up.
+  ///   - request: Makes the request from a handle for its answer.
+  ///   - fileID: The file of the call, for the text of a failure.
+  ///   - filePath: The path of that file.
+  ///   - line: The line of the call.
+  ///   - column: The column of the call.
   /// - Throws: What the handler throws, and `ExpectationFailure` if the server has stopped.
   public mutating func call<Value: Sendable>(
     from caller: PID? = nil, timeout: Duration? = nil, fileID: StaticString = #fileID,
@@ -75,7 +75,7 @@ extension HandlerTest {
     return try handleWaiting(place)
   }
 
-  /// Sends a value that is not of the server's `Info`, which is for `handleUnexpected`.
+  /// Sends a value that is not of the server's `Info` type, and handles it with `handleUnexpected`.
   ///
   /// - Throws: What the handler throws, and `ExpectationFailure` if the server has stopped.
   @discardableResult public mutating func sendUnexpected(
@@ -88,14 +88,14 @@ extension HandlerTest {
     return try handleWaiting(place)
   }
 
-  /// Lets what is monitored end, and handles the message.
+  /// Makes a monitored process end, and handles the message.
   ///
   /// ```swift
   /// try test.down(test.monitors[0], .killed)
   /// ```
   ///
-  /// A stand-in really ends: every watch on it brings its message, and a link its signal. Any other process goes on, and
-  /// this watch alone is told.
+  /// A stand-in really ends: every watch on it brings its message, and a link its signal. Any other process goes on,
+  /// and only this watch is told.
   ///
   /// - Throws: What the handler throws, and `ExpectationFailure` if the server has stopped or has no such watch.
   @discardableResult public mutating func down(
@@ -126,8 +126,8 @@ extension HandlerTest {
   /// try test.answer(test.requests[0], .success(3))
   /// ```
   ///
-  /// - Throws: What the handler throws, and `ExpectationFailure` if the server has stopped, or if the request is not for a
-  ///   value of that type or waits no longer.
+  /// - Throws: What the handler throws, and `ExpectationFailure` if the server has stopped, or if the request is not
+  ///   for a value of that type or waits no longer.
   @discardableResult public mutating func answer<Value: Sendable>(
     _ request: RequestReference, _ result: Result<Value, CallError>, fileID: StaticString = #fileID,
     filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
@@ -139,7 +139,7 @@ extension HandlerTest {
 
   /// Runs `handleContinue` with the step that the last handler asked for.
   ///
-  /// - Throws: What the handler throws, and `ExpectationFailure` if none was asked for.
+  /// - Throws: What the handler throws, and `ExpectationFailure` if the handler asked for none.
   @discardableResult public mutating func `continue`(
     fileID: StaticString = #fileID, filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
   ) throws -> Outcome<Server> {
@@ -149,7 +149,7 @@ extension HandlerTest {
     return outcome
   }
 
-  /// Handles what lies in the mailbox, then moves time, and handles the messages of the timers that it passes, idle
+  /// Handles the messages in the mailbox, then moves time, and handles the messages of the timers that become due, idle
   /// timeouts among them, each at its own instant.
   ///
   /// ```swift
@@ -157,7 +157,7 @@ extension HandlerTest {
   /// #expect(test.outcome.stopReason == .normal)
   /// ```
   ///
-  /// When the server stops, the rest of the time passes without it.
+  /// If the server stops, the rest of the time passes without it.
   ///
   /// - Throws: What a handler throws.
   public mutating func advance(
@@ -181,7 +181,7 @@ extension HandlerTest {
     }
   }
 
-  /// What lies in the mailbox now, and the steps that come before it.
+  /// Handles the messages that lie in the mailbox now, and the steps that come before them.
   @discardableResult private mutating func handleWaiting(_ place: SourcePlace) throws -> Outcome<Server> {
     var left = stage.server.mailboxCount
     while !noteExit(), left > 0 {

@@ -10,29 +10,32 @@ public import GenServerKit
 /// #expect(test.state.items == [1])
 /// ```
 ///
-/// Nothing happens but what the test does: each step puts a message into the mailbox, handles what lies there up to it,
-/// and returns. What the handler sends to its own server waits for the next step. A server whose handlers are async is
-/// tested in an async function, with `await` before each step; plain handlers work there as well.
+/// Nothing happens unless the test does it: each step puts a message into the mailbox, handles the messages up to and
+/// including that one, and returns. A message that the handler sends to its own server waits for the next step. A
+/// server with async handlers is tested in an async function, with `await` before each step; plain handlers work there
+/// as well.
 ///
-/// - An error that a handler throws is thrown by the step, and `outcome` says that the server stops for it. After a stop no
-///   message is handled: a step throws `ExpectationFailure`.
-/// - A step that a handler asked for with `.continue` is run by `continue()`, and else before the next message, as in a
-///   server.
-/// - `context.request` asks nobody: the test answers with `answer(_:_:)`. What handlers send to other servers and start is
-///   really sent and started, in the runtime where the server is; `PID.standIn()` stands for a process that need not run.
+/// - An error that a handler throws is thrown by the step, and `outcome` says that the server stops because of it.
+///   After a stop no message is handled: a step throws `ExpectationFailure`.
+/// - A step that a handler asked for with `.continue` runs when the test calls `continue()`, or else before the next
+///   message, as in a server.
+/// - `context.request` sends nothing: the test answers with `answer(_:_:)`. Messages that handlers send to other
+///   servers are really sent, and what they start is really started, in the server's runtime; `PID.standIn()` stands
+///   for a process that need not run.
 /// - Time is the test's own, and moves with `advance(by:)`.
 ///
-/// The value stands for one server; a copy shares all with it but the state. `context` is good while the test is there.
+/// The value stands for one server; a copy shares everything with it except the state. Once the test and its copies are
+/// gone, the server has ended, and a `context` that was kept leads to a process that has ended.
 public struct HandlerTest<Server: GenServer> {
   /// The server.
   public var state: Server
 
-  /// What the last handler returned; what `initialize` asked for, if there was none.
+  /// The outcome of the last handler, or of `initialize` if no handler has run.
   public internal(set) var outcome = Outcome<Server>.goesOn
 
   let stage: Stage<Server>
 
-  /// A server in that state. `initialize` does not run.
+  /// Makes a test of a server in that state. `initialize` does not run.
   public init(_ state: Server) {
     self.state = state
     stage = Stage()
@@ -45,14 +48,14 @@ public struct HandlerTest<Server: GenServer> {
     if let action { stage.server.perform(action) }
   }
 
-  /// For handlers and helpers that the test calls itself.
+  /// The server's context, for handlers and helpers that the test calls itself.
   public var context: ServerContext<Server> { stage.server.context }
 
-  /// What the server has logged.
+  /// The records that the server has logged.
   public var logs: LogRecorder { stage.logs }
 
-  /// The messages that the server has set timers for, the earliest first, and how much time is left of each. An idle
-  /// timeout is none of them: `outcome` shows it.
+  /// The messages for which the server has set timers, the earliest first, with the time that is left of each. An idle
+  /// timeout is not among them: `outcome` shows it.
   public var timers: [(message: Server.Info, after: Duration)] { stage.server.timers }
 
   /// The server's watches, in the order of their beginning.
@@ -71,7 +74,7 @@ public struct HandlerTest<Server: GenServer> {
   public var mailboxCount: Int { stage.server.mailboxCount }
 }
 
-/// Where the server of one test stands: a process that never runs, in a runtime of its own.
+/// The server of one test: a process that never runs, in a runtime of its own.
 final class Stage<Server: GenServer> {
   let source = ManualTimeSource()
   let logs = LogRecorder()

@@ -1,6 +1,6 @@
 import GenServerKit
 
-/// What one test has injected, to be looked at when its body has returned.
+/// The faults that one test has injected, to be checked when its body has returned.
 final class InjectedFaults: Sendable {
   private struct Injected {
     let injection: FaultBook.Injection
@@ -14,10 +14,10 @@ final class InjectedFaults: Sendable {
     all.withLock { $0.append(Injected(injection: injection, typeName: typeName, place: place)) }
   }
 
-  /// The first that has happened to no server.
+  /// The failure of the first fault that has happened to no server.
   var missing: ExpectationFailure? { outcomes.lazy.compactMap(\.missing).first }
 
-  /// By place, each with a failure if it has happened to no server.
+  /// The injections by place, each with a failure if it has happened to no server.
   var outcomes: [(place: String, missing: ExpectationFailure?)] {
     all.withLock { $0 }.map { ("\($0.place.fileID):\($0.place.line):\($0.place.column)", failure(of: $0)) }
   }
@@ -40,7 +40,7 @@ final class InjectedFaults: Sendable {
 }
 
 extension FaultBook.Entry {
-  /// As a test writes them, in the order of their numbers.
+  /// The faults as a test writes them, in the order of their numbers.
   var names: String {
     var names: [String] = []
     if let startFailure { names.append("failStart(\(startFailure))") }

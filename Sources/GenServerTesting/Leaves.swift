@@ -1,6 +1,7 @@
 import GenServerKit
 
-// As in the library: what leads to processes or a runtime shows its description, and nothing of what it leads to.
+// As in the library, a value that leads to processes or a runtime reflects as its description, and shows nothing of
+// what it leads to.
 
 extension TestRuntime: CustomReflectable, CustomStringConvertible {
   /// Such as `test of a runtime with 3 processes`.

@@ -1,7 +1,7 @@
 import GenServerKit
 public import Logging
 
-/// What a runtime has logged.
+/// The records that a runtime has logged.
 ///
 /// ```swift
 /// #expect(test.logs.entries.contains { $0.level == .error && $0.metadata["server"] == "Cache" })
@@ -9,7 +9,7 @@ public import Logging
 public struct LogRecorder: Sendable {
   /// One record of the log.
   public struct Entry: Sendable {
-    /// How grave it is: crashes are errors, what holds others up is a warning.
+    /// How grave the record is: a crash is an error, and a process that holds others up is a warning.
     public let level: Logger.Level
 
     /// The text.
@@ -33,7 +33,7 @@ public struct LogRecorder: Sendable {
       for wait in waits { wait.resolve() }
     }
 
-    /// What has come after the first `count`; if nothing, `wait` is told of the next.
+    /// The records after the first `count`; if there are none, `wait` is told of the next.
     func entries(after count: Int, or wait: LimitedWait) -> [Entry] {
       state.withLock { state in
         if state.entries.count == count { state.waits.append(wait) }
@@ -51,13 +51,13 @@ public struct LogRecorder: Sendable {
   /// All records so far, in the order in which they came.
   public var entries: [Entry] { storage.all }
 
-  /// Waits for a record that is wanted, which may be there already.
+  /// Waits for a record that `isWanted` accepts, which may be there already.
   ///
   /// ```swift
   /// try await test.logs.first { $0.level == .warning && $0.message.contains("does not keep up") }
   /// ```
   ///
-  /// The time is as in `expectExit(of:within:)`.
+  /// The time limit works as in `expectExit(of:within:)`.
   ///
   /// - Throws: `ExpectationFailure` with what has been logged instead, when the time is up or the task is cancelled.
   @discardableResult public func first(
@@ -96,7 +96,8 @@ extension LogRecorder: CustomStringConvertible {
 }
 
 extension LogRecorder.Entry: CustomStringConvertible {
-  /// Such as `error: Cache <0.3.0> ends because of a crash: … [pid: <0.3.0>, …]`, the metadata in the order of its keys.
+  /// Such as `error: Cache <0.3.0> ends because of a crash: … [pid: <0.3.0>, …]`, the metadata in the order of its
+  /// keys.
   public var description: String {
     if metadata.isEmpty { return text }
     let details = metadata.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }

@@ -1,6 +1,6 @@
 public import GenServerKit
 
-/// Waits until at least so many messages lie in the server's mailbox, and returns how many there are.
+/// Waits until at least `count` messages lie in the server's mailbox, and returns how many there are.
 ///
 /// ```swift
 /// try await Sys.suspend(supervisor)
@@ -8,9 +8,9 @@ public import GenServerKit
 /// try await expectMailbox(of: supervisor, toHold: 1)       // the exit, as the supervisor traps exits
 /// ```
 ///
-/// For what nobody tells of: that an exit signal, a `Down` or an answer lies in the mailbox of a server that is suspended,
-/// or busy with something else. What the server is handling, and what it has taken out to handle next, does not count.
-/// The time is as in `expectExit(of:within:)`.
+/// Use it for what a test cannot learn otherwise: that an exit signal, a `Down` or an answer lies in the mailbox of a
+/// server that is suspended, or busy with something else. The message being handled does not count, nor do those that
+/// the server has taken out to handle next. The time limit works as in `expectExit(of:within:)`.
 ///
 /// - Throws: `ExpectationFailure` when the time is up, the server has ended, or the task is cancelled.
 @discardableResult nonisolated(nonsending) public func expectMailbox<Server: GenServer>(
@@ -26,7 +26,8 @@ public import GenServerKit
     of: pid, toHold: count, within: timeout, fileID: fileID, filePath: filePath, line: line, column: column)
 }
 
-/// Waits until at least so many messages lie in the process's mailbox; see `expectMailbox(of:toHold:within:)` for a server.
+/// Waits until at least `count` messages lie in the process's mailbox; see `expectMailbox(of:toHold:within:)` for a
+/// server.
 @discardableResult nonisolated(nonsending) public func expectMailbox(
   of pid: PID, toHold count: Int, within timeout: Duration = .seconds(5), fileID: StaticString = #fileID,
   filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
@@ -53,7 +54,7 @@ public import GenServerKit
 }
 
 extension Runtime {
-  /// A moment in which others get on.
+  /// Waits a moment, in which others get on.
   fileprivate nonisolated(nonsending) func pause() async {
     if let simulation = scheduler as? SimulationScheduler {
       await simulation.waitUntilQuiet()

@@ -16,18 +16,20 @@ package final class ManualTimeSource: TimeSource {
 
   package func wallTime() -> Timestamp { Timestamp(sinceEpoch: Self.epoch + .nanoseconds(now() - Self.start)) }
 
-  // As with the system's time, what is due already fires without anybody moving time.
+  // As with the system's time, a timer that is due already fires although nobody moves time.
   package func wake() { fireDue() }
 
   var armedCount: Int { queue.count }
 
-  /// When the next timer is due, if that is not after `target`. What is due at the end of all time never comes.
+  /// When the next timer is due, if that is not after `target`. A timer that is due at the last instant that can be
+  /// counted never fires.
   func earliest(until target: Int64) -> Int64? {
     guard let earliest = queue.earliest, earliest <= target, earliest < .max else { return nil }
     return earliest
   }
 
-  /// Moves to the earliest timer that is due until then, and fires what is due at that instant. False if nothing is.
+  /// Moves to the earliest timer that is due until `target`, and fires all timers of that instant. Returns false if
+  /// there is none.
   func fireNext(until target: Int64) -> Bool {
     guard let earliest = earliest(until: target) else { return false }
     move(to: earliest)
@@ -37,13 +39,13 @@ package final class ManualTimeSource: TimeSource {
   /// Whether something should have fired by now.
   var isDue: Bool { earliest(until: now()) != nil }
 
-  /// Time never goes back.
+  /// Moves time to `target`; it never goes back.
   func move(to target: Int64) {
     instant.max(target, ordering: .acquiringAndReleasing)
     queue.clockWasMoved()
   }
 
-  /// Also what comes to be due by that. Returns whether there was anything.
+  /// Fires all timers that are due, and those that become due by that. Returns whether there were any.
   @discardableResult private func fireDue() -> Bool {
     var hasFired = false
     var due: [any TimerEntry] = []

@@ -1,12 +1,12 @@
 public import GenServerKit
 
-/// What a handler wanted the server to do next, in a form that can be kept and compared.
+/// The next thing that a handler wanted its server to do, in a form that can be kept and compared.
 ///
 /// ```swift
 /// #expect(test.outcome == .goesOnWith(.timeout(.seconds(60), .idle)))
 /// ```
 ///
-/// It is what is left of a `Next` once its answer has been sent. Two can be compared where the server's `Info` and
+/// It is the rest of a `Next` once its answer has been sent. Outcomes can be compared if the server's `Info` and
 /// `Continue` can.
 @nonexhaustive public enum Outcome<Server: GenServer> {
   /// The server waits for its next message.

@@ -5,8 +5,9 @@ extension Runtime {
     case none, waiting, running
   }
 
-  /// Waits until no process has anything to do. Rounds of the executor are counted, since what is on its way stands in
-  /// its queue; only handlers that stay busy for long are given up on by the clock on the wall. False if there are any.
+  /// Waits until no process has anything to do. It counts rounds of the executor, since all work under way stands in
+  /// the executor's queue; only on handlers that stay busy for long it gives up after some real time. Returns false if
+  /// there are any.
   @discardableResult func settle(except pid: PID? = nil) async -> Bool {
     if let simulation = scheduler as? SimulationScheduler {
       await simulation.waitUntilQuiet()
@@ -28,8 +29,8 @@ extension Runtime {
     return true
   }
 
-  /// A process that is just telling of its end is busy with that, and a server whose tasks run is as one whose handler
-  /// awaits: what they wait for cannot be seen.
+  /// Whether processes have something to do. A process that is just telling of its end is busy. A server whose tasks
+  /// run counts like one whose handler awaits: it cannot be seen what they wait for.
   private func activity(except own: PID?) -> Activity {
     var activity = Activity.none
     for process in processesAndEnding where process !== own?.core {

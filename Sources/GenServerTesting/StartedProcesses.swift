@@ -1,6 +1,6 @@
 import GenServerKit
 
-/// What one test has started, to be stopped at its end.
+/// The servers and processes that one test has started, to be stopped at its end.
 final class StartedProcesses: Sendable {
   private struct Started {
     let pid: PID
@@ -20,7 +20,7 @@ final class StartedProcesses: Sendable {
     _ argument: sending Server.Argument, name: ProcessName<Server>?, options: [StartOption], mayCrash: Bool,
     at place: SourcePlace
   ) async throws(StartError) -> ServerRef<Server> {
-    // Handed over once, as `sending` says.
+    // The argument is handed over once, as `sending` says.
     nonisolated(unsafe) let argument = argument
     let server = try await withRuntime(runtime) { () async throws(StartError) in
       try await Server.start(argument, name: name, options: options)
@@ -45,20 +45,21 @@ final class StartedProcesses: Sendable {
     if isFirst { Self.registry.withLock { $0[ObjectIdentifier(runtime)] = self } }
   }
 
-  /// Nobody asks for them any more.
+  /// Forgets the processes, which nobody asks for any more.
   func forget() {
     let isRegistered = state.withLock { !$0.all.isEmpty }
     if isRegistered { Self.registry.withLock { $0[ObjectIdentifier(runtime)] = nil } }
   }
 
-  /// The test counts on the end of the process, whatever its reason.
+  /// Notes that the test expects the end of the process, whatever its reason.
   static func expectExit(of pid: PID) {
     let runtime = ObjectIdentifier(pid.core.runtime)
     guard let started = registry.withLock({ $0[runtime] }) else { return }
     started.state.withLock { _ = $0.expected.insert(pid) }
   }
 
-  /// Stops what is left, the last one first. Returns the first crash, in the order of the starts, that nobody expected.
+  /// Stops the processes that are left, the last one first. Returns the first crash, in the order of the starts, that
+  /// nobody expected.
   nonisolated(nonsending) func stopAll() async -> ExpectationFailure? {
     let (all, expected) = state.withLock { $0 }
     var failure: ExpectationFailure?

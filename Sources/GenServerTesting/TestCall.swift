@@ -1,6 +1,6 @@
 public import GenServerKit
 
-/// A call that a test made, and its caller, who can wait and give up.
+/// A call that a test made, with a caller that can wait and give up.
 ///
 /// ```swift
 /// let checkOut = try test.call(from: .standIn()) { .checkOut($0) }
@@ -11,7 +11,7 @@ public import GenServerKit
 public struct TestCall<Server: GenServer, Value: Sendable> {
   private let pending: PendingReply<Value>
 
-  /// What the handler returned.
+  /// The outcome of the handler.
   public let outcome: Outcome<Server>
 
   init(_ pending: PendingReply<Value>, _ outcome: Outcome<Server>) {
@@ -19,14 +19,15 @@ public struct TestCall<Server: GenServer, Value: Sendable> {
     self.outcome = outcome
   }
 
-  /// The answer, also one that came after the handler had returned; nil while there is none.
+  /// The answer, even if it came after the handler had returned; nil while there is none.
   public var reply: Value? { if case .success(let value) = pending.settled { value } else { nil } }
 
-  /// Why there will be no answer: `replyDropped` when the last handle was dropped, `timeout` when the caller gave up, `exit` when
-  /// the server has ended. Nil while the caller waits, and when it has its answer.
+  /// Why there will be no answer: `replyDropped` when the last handle was dropped, `timeout` when the caller gave up,
+  /// `exit` when the server has ended. Nil while the caller waits, and when it has its answer.
   public var failure: CallError? { if case .failure(let error) = pending.settled { error } else { nil } }
 
-  /// Lets the caller wait no more, as after a timeout: an answer finds nobody, and who watches the caller hears of it.
+  /// Makes the caller give up, as after a timeout: an answer then goes nowhere, and a server that watches the caller
+  /// hears of it.
   public func giveUp() { pending.timeOut() }
 }
 

@@ -28,17 +28,17 @@ public struct TestClock: Sendable {
 
   public var now: ContinuousClock.Instant { ContinuousClock.Instant(nanoseconds: source.now()) }
 
-  /// Begins on the first of January 2001, and moves with `now`.
+  /// The wall time of the clock, which begins on the first of January 2001 and moves with `now`.
   public var wallTime: Timestamp { source.wallTime() }
 
   /// How many timers wait: timeouts of calls, starts and stops, timer messages, idle timeouts.
   public var armedTimers: Int { source.armedCount }
 
-  /// Returns when at least `count` timers are armed, for example when a call that another task makes really waits;
-  /// also when the task is cancelled.
+  /// Returns when at least `count` timers are armed, for example when a call that another task makes really waits. It
+  /// also returns when the task is cancelled.
   ///
-  /// When the time on the wall is up it returns as well, and the test fails at its end, with the place of this wait and
-  /// what was armed instead.
+  /// When the real time for this is up it returns as well, and the test fails at its end, with the place of this wait
+  /// and the timers that were armed instead.
   public func waitForTimers(
     _ count: Int = 1, within timeout: Duration = .seconds(5), fileID: StaticString = #fileID,
     filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
@@ -47,7 +47,8 @@ public struct TestClock: Sendable {
     var rounds = 0
     while armedTimers < count, !Task.isCancelled {
       rounds += 1
-      // What is on its way comes after some turns of the executor; what takes longer is looked for now and then.
+      // A timer that is under way comes after some turns of the executor; for one that takes longer it looks now and
+      // then.
       if rounds < 1000 { await Task.yield() } else { try? await Task.sleep(for: .milliseconds(1)) }
       guard ContinuousClock.now - begin > timeout, armedTimers < count else { continue }
       let sleepers = sleepers
@@ -60,10 +61,10 @@ public struct TestClock: Sendable {
     }
   }
 
-  /// Of the first wait that did not get what it waited for.
+  /// The failure of the first wait that was in vain.
   var failure: ExpectationFailure? { failedWait.first }
 
-  /// What waits for an instant of this clock, the earliest first.
+  /// The waits for an instant of this clock, the earliest first.
   ///
   /// ```swift
   /// for sleeper in test.clock.sleepers { print(sleeper) }
@@ -79,15 +80,14 @@ public struct TestClock: Sendable {
     }
   }
 
-  /// Moves time to the next timer, and returns when what is due then has been handled, with how far it moved; nil where
-  /// nothing waits for a time.
+  /// Moves time to the next timer, waits until all that is due then has been handled, and returns how far time moved;
+  /// nil if there is no timer.
   ///
   /// ```swift
   /// while await test.clock.advanceToNextTimer() != nil {}     // until nobody waits any more
   /// ```
   ///
-  /// Several timers of one instant are one step. What has been handled, and what is not waited for, is as in
-  /// `advance(by:)`.
+  /// Several timers of one instant are one step. It waits for the same work as `advance(by:)`.
   @discardableResult public func advanceToNextTimer() async -> Duration? {
     await queue.withClock {
       let isSettled = await runtime.settle()
@@ -98,15 +98,15 @@ public struct TestClock: Sendable {
     }
   }
 
-  /// Moves time, timer by timer, and returns when what was due has been handled.
+  /// Moves time, timer by timer, and returns when all that was due has been handled.
   ///
-  /// What was sent before is handled first. Tasks that move the clock at the same time do so one after the other, so it
-  /// moves by the sum. A repeated timer costs what its messages cost: a year of seconds takes some minutes. In a cancelled
-  /// task it ends early.
+  /// Messages that were sent before are handled first. Tasks that move the clock at the same time do so one after the
+  /// other, so it moves by the sum. A repeated timer costs what its messages cost: a year of seconds takes some
+  /// minutes. In a cancelled task it ends early.
   ///
-  /// A handler that is blocked, or that waits for something that only the test can give, is not waited for; how long an
-  /// async handler waits for others cannot be seen, so it is given a moment. Where a test depends on it, let it wait for
-  /// an answer of the server.
+  /// It does not wait for a handler that is blocked, or that waits for something that only the test can give. How long
+  /// an async handler waits for others cannot be seen, so it gets a moment. A test that depends on such a handler
+  /// should await an answer of the server.
   public func advance(by duration: Duration) async {
     await queue.withClock {
       let isSettled = await runtime.settle()
@@ -114,7 +114,8 @@ public struct TestClock: Sendable {
     }
   }
 
-  /// As long as nothing goes on elsewhere, the clock goes from timer to timer without looking at all processes.
+  /// Moves the clock. As long as nothing goes on elsewhere, it goes from timer to timer without looking at all
+  /// processes.
   private func pass(until target: Int64, _ isSettled: Bool, isOneStep: Bool) async {
     var isSettled = isSettled
     while !Task.isCancelled {
@@ -134,7 +135,7 @@ public struct TestClock: Sendable {
   }
 }
 
-/// Fails a test at its end.
+/// The first failed wait of a test, which fails the test at its end.
 private final class FailedWait: Sendable {
   private let failure = Mutex<ExpectationFailure?>(nil)
 
@@ -144,18 +145,18 @@ private final class FailedWait: Sendable {
 }
 
 extension TestClock {
-  /// Who waits for which instant.
+  /// A wait for an instant of the clock.
   public struct Sleeper: Sendable {
-    /// When it is due.
+    /// The instant at which the wait is over.
     public let instant: ContinuousClock.Instant
 
-    /// How long that is from now on.
+    /// The time from now until that instant.
     public let remaining: Duration
 
     /// The process that waits; nil for a task that is none.
     public let pid: PID?
 
-    /// What for, for people to read: a message, an idle timeout, an answer.
+    /// The purpose of the wait, for people to read: a message, an idle timeout, an answer.
     public let purpose: String
   }
 }

@@ -1,6 +1,6 @@
 public import GenServerKit
 
-// What is started for one test, and stopped at its end.
+// The servers and processes that are started for one test, and stopped at its end.
 extension TestRuntime {
   /// Starts a server that is stopped at the end of the test, before those that were started earlier.
   ///
@@ -11,23 +11,24 @@ extension TestRuntime {
   /// }
   /// ```
   ///
-  /// At the end it is asked to stop with reason `shutdown`, so that `terminate` runs, and gets five seconds on the wall.
+  /// At the end the server is asked to stop with reason `shutdown`, so that `terminate` runs, and gets five seconds of
+  /// real time.
   ///
-  /// A crash that nobody expected fails the test, with the reason and the line of this start: a server that dies on the
-  /// side would go unseen otherwise. Expected is one that the test waits for with `expectExit(of:within:)`, or receives as a
-  /// `Down` or `Exit` with `RawProcess.expect`, and any of a server started with `mayCrash`. A kill is a crash; `normal`,
-  /// `shutdown` and `shutdownBecause` are none. See `start_link_supervised!` of Elixir's ExUnit.
+  /// A crash that nobody expected fails the test, with the reason and the line of this start: otherwise the death of a
+  /// server could go unseen. A crash counts as expected if the test waits for it with `expectExit(of:within:)`, or
+  /// receives it as a `Down` or `Exit` with `RawProcess.expect`, or if the server was started with `mayCrash`. A kill
+  /// is a crash; `normal`, `shutdown` and `shutdownBecause` are not. See `start_link_supervised!` of Elixir's ExUnit.
   ///
   /// - Parameters:
   ///   - type: The server's type.
   ///   - argument: What `initialize` gets.
   ///   - name: A name that no process of the runtime holds.
-  ///   - options: What is different for this process.
+  ///   - options: Settings of this process that differ from the defaults.
   ///   - mayCrash: Whether a crash is no failure of the test.
-  ///   - fileID: Where it is started, for failures.
-  ///   - filePath: The same.
-  ///   - line: The same.
-  ///   - column: The same.
+  ///   - fileID: The file of the start, for the text of a failure.
+  ///   - filePath: The path of that file.
+  ///   - line: The line of the start.
+  ///   - column: The column of the start.
   /// - Throws: As `GenServer.start`.
   nonisolated(nonsending) public func start<Server: GenServer>(
     _ type: Server.Type, _ argument: sending Server.Argument, name: ProcessName<Server>? = nil,
@@ -48,8 +49,8 @@ extension TestRuntime {
       column: column)
   }
 
-  /// Starts a process without a server, which is told to exit with reason `shutdown` at the end of the test; its crash is
-  /// as that of a server.
+  /// Starts a process without a server, which is told to exit with reason `shutdown` at the end of the test; its crash
+  /// counts like that of a server.
   ///
   /// ```swift
   /// let echo = test.spawn { process in

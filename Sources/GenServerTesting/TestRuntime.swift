@@ -2,13 +2,13 @@ public import GenServerKit
 
 /// A runtime for one test.
 public struct TestRuntime: Sendable {
-  /// Where what the test starts belongs.
+  /// The runtime of everything that the test starts.
   public let runtime: Runtime
 
-  /// Its time, which the test moves.
+  /// The runtime's clock, which the test moves.
   public let clock: TestClock
 
-  /// What its processes have logged.
+  /// The records that its processes have logged.
   public let logs: LogRecorder
 
   let started: StartedProcesses
@@ -28,14 +28,15 @@ public struct TestRuntime: Sendable {
 /// ```
 ///
 /// Tests that run side by side do not meet: names, pids and timers of one mean nothing in another. What
-/// `TestRuntime.start` and `TestRuntime.spawn` have started is stopped at the end, the last one first, and waited for; other
-/// processes that are left are told to exit, without `terminate`, and not waited for.
+/// `TestRuntime.start` and `TestRuntime.spawn` have started is stopped at the end, the last one first, and waited for;
+/// the other processes that are left are told to exit, without `terminate`, and not waited for.
 ///
 /// - Parameters:
-///   - seed: Decides the runtime's random numbers, which are the system's without one.
+///   - seed: The seed of the runtime's random numbers; without one they are the system's.
 ///   - body: The test.
-/// - Throws: What `body` throws, else `ExpectationFailure` if something that `TestRuntime.start` has started has crashed,
-///   and the test did not expect that, or could not be stopped; or if a fault that was injected did not happen, or a wait for timers was in vain.
+/// - Throws: What `body` throws, else `ExpectationFailure` if a server that `TestRuntime.start` has started crashed
+///   without the test expecting it, or could not be stopped, if an injected fault did not happen, or if a wait for
+///   timers was in vain.
 @discardableResult
 nonisolated(nonsending) public func withTestRuntime<Result: ~Copyable>(
   seed: UInt64? = nil, _ body: nonisolated(nonsending) (TestRuntime) async throws -> Result

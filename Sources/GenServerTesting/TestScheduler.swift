@@ -1,8 +1,8 @@
 import GenServerKit
 import Synchronization
 
-/// Runs the processes of a test on the library's own threads, but for those that a test's clock wakes: these run on the
-/// clock's thread, one after the other, so that the clock knows at once when they have nothing to do any more.
+/// Runs the processes of a test on the library's own threads, except those that the test's clock wakes: these run on
+/// the clock's thread, one after the other, so that the clock knows at once when they have nothing more to do.
 final class TestScheduler: Scheduler {
   private let threads: any Scheduler
   /// The round of the clock that is under way.
@@ -12,7 +12,7 @@ final class TestScheduler: Scheduler {
 
   init() { threads = Runtime.default.scheduler }
 
-  /// How often something was given to another thread to go on there, where the clock cannot see it.
+  /// How often work was given to another thread, where the clock cannot see it.
   var handOverCount: Int { handedOut.load(ordering: .acquiring) }
 
   var crewIdentity: UInt { threads.crewIdentity }
@@ -38,13 +38,13 @@ final class TestScheduler: Scheduler {
     threads.resume(continuation)
   }
 
-  /// By the thread of a round, which ends with `leave`.
+  /// Called by the thread of a round, which ends with `leave`.
   func enter(_ round: ClockRound) {
     self.round.withLock { $0 = round }
     clockThread.store(ThreadRecord.identity, ordering: .releasing)
   }
 
-  /// From now on what asks for a turn gets a thread.
+  /// Ends the round: from now on processes that ask for a turn get another thread.
   func leave() {
     clockThread.store(0, ordering: .releasing)
     round.withLock { $0 = nil }

@@ -6,22 +6,23 @@
 /// while let (name, reply) = await replies.next(timeout: .until(deadline)) { sizes[name] = try? reply.get() }
 /// ```
 ///
-/// What is left when the time is up can still be waited for, or is given up by `cancel`; dropping it abandons nothing. It
-/// cannot be copied: each answer comes once. Where one request goes to many servers, and all answers are awaited,
-/// `callAll` of a sequence of references does it in one step. See `:gen_server.reqids_add/3` and `receive_response/3` in OTP.
+/// When the time is up, the requests that are left can still be awaited, or given up by `cancel`; dropping this value
+/// abandons none of them. It cannot be copied: each answer comes once. To send one request to many servers and await
+/// all answers, `callAll` on a sequence of references takes one step. See `:gen_server.reqids_add/3` and
+/// `receive_response/3` in OTP.
 public struct PendingReplies<Label: Sendable, Value: Sendable>: ~Copyable {
   private typealias Entry = (label: Label, state: PendingState<Value>)
 
   private var waiting: [Int: Entry] = [:]
   private var numbers: [ObjectIdentifier: Int] = [:]
   private var nextNumber = 0
-  /// Of which it has not been asked whether a wait for them can end.
+  /// The requests that have not been checked yet for a wait that can never end.
   private var unchecked: [Int] = []
-  /// Whose answers have come, the next one last.
+  /// The requests whose answers have come, the next one last.
   private var arrived: [Int] = []
   private let arrivals = Arrivals()
 
-  /// No request at all.
+  /// Makes a collection without any request.
   public init() {}
 
   /// Whether every answer has been taken.
@@ -35,8 +36,8 @@ public struct PendingReplies<Label: Sendable, Value: Sendable>: ~Copyable {
   /// ```
   public var labels: [Label] { waiting.sorted { $0.key < $1.key }.map(\.value.label) }
 
-  /// Gives up the requests that have no answer yet: `next` returns each as `cancelled`, and servers skip those that they
-  /// have not begun.
+  /// Gives up the requests that have no answer yet: `next` returns each as `cancelled`, and servers skip those that
+  /// they have not begun.
   ///
   /// ```swift
   /// while let (name, reply) = await replies.next(timeout: .until(deadline)) { ... }
@@ -52,7 +53,7 @@ public struct PendingReplies<Label: Sendable, Value: Sendable>: ~Copyable {
   /// replies.add(report, label: "again")           // false: it is in already, under its first label
   /// ```
   ///
-  /// Returns false, and changes nothing, for a request that is in already.
+  /// Returns false, and changes nothing, for a request that has been added already.
   @discardableResult public mutating func add(_ reply: PendingReply<Value>, label: Label) -> Bool {
     let request = ObjectIdentifier(reply.state)
     if numbers[request] != nil { return false }
@@ -67,9 +68,9 @@ public struct PendingReplies<Label: Sendable, Value: Sendable>: ~Copyable {
 
   /// The next answer, or nil when there is none left, the time is up, or the task is cancelled.
   ///
-  /// It waits for five seconds unless told otherwise, whatever `within(_:)` says of each server. In a server, a request that
-  /// cannot be answered while it waits is a failure at once: `callingSelf` for one to itself, `deadlock` for one to a
-  /// server that waits for it.
+  /// It waits for five seconds unless told otherwise, whatever `within(_:)` says of each server. In a server, a request
+  /// that cannot be answered during the wait comes back as a failure at once: `callingSelf` if it went to the server
+  /// itself, `deadlock` if it went to a server that waits for this one.
   nonisolated(nonsending) public mutating func next(
     timeout: Timeout? = nil
   ) async -> (label: Label, reply: Result<Value, CallError>)? {
@@ -77,10 +78,10 @@ public struct PendingReplies<Label: Sendable, Value: Sendable>: ~Copyable {
     let deadline = (timeout ?? .callDefault).deadline(in: runtime)
     while !waiting.isEmpty {
       if let next = takeArrived() ?? takeStuck() { return next }
-      // The last one is awaited as by `value`, which is known to those who look for circles.
+      // The last request is awaited as by `value`, so that the check for circles knows of this wait.
       if waiting.count == 1, let (number, last) = waiting.first {
         let reply = await last.state.outcome(until: deadline)
-        // One that came in the last moment counts.
+        // An answer that came in the last moment counts.
         let settled = last.state.settled
         if settled == nil, reply.isTimeoutOrCancellation { return nil }
         return take(number, settled ?? reply)
@@ -102,7 +103,7 @@ public struct PendingReplies<Label: Sendable, Value: Sendable>: ~Copyable {
     }
   }
 
-  /// One that will not be answered as long as this process waits.
+  /// Takes a request that will not be answered as long as this process waits.
   private mutating func takeStuck() -> (label: Label, reply: Result<Value, CallError>)? {
     guard let own = ProcessCore.ownProcess else { return nil }
     while let number = unchecked.popLast() {
@@ -129,7 +130,7 @@ extension Result where Failure == CallError {
   }
 }
 
-/// The numbers of the requests whose answers have come, in their order, and who waits for the next one.
+/// The numbers of the requests whose answers have come, in their order, and the waiter for the next one.
 private final class Arrivals: @unchecked Sendable {
   // Unchecked: touched under the lock only.
   private let lock = Lock()
@@ -147,14 +148,14 @@ private final class Arrivals: @unchecked Sendable {
     waiter?.resolve(.admitted)
   }
 
-  /// All at once, so that taking many costs as much for each as taking few.
+  /// Takes all at once, so that the cost per answer does not grow with their number.
   func takeAll() -> [Int] {
     var all: [Int] = []
     lock.withLock { swap(&all, &numbers) }
     return all
   }
 
-  /// Puts the waiter in the place of who waits; false if there is an answer.
+  /// Registers the waiter for the next answer; false if there is an answer already.
   func tell(_ waiter: Waiter) -> Bool {
     lock.withLock {
       if numbers.isEmpty { self.waiter = waiter }

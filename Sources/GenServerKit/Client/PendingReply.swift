@@ -11,7 +11,8 @@
 public struct PendingReply<Value: Sendable>: Sendable {
   let state: PendingState<Value>
 
-  /// Waits for the answer: as long as `within(_:)` says of the server, or else five seconds, unless told otherwise.
+  /// Waits for the answer. Without a `timeout` it waits as long as `within(_:)` says of the server, or else five
+  /// seconds.
   ///
   /// - Throws: As `ServerRef.call` does; `timeout` and `cancelled` end this wait only.
   nonisolated(nonsending) public func value(timeout: Timeout? = nil) async throws(CallError) -> Value {
@@ -21,7 +22,8 @@ public struct PendingReply<Value: Sendable>: Sendable {
     }
   }
 
-  /// Abandons the request: it is skipped if the server has not begun it, and whoever waits gets `cancelled`.
+  /// Abandons the request: the server skips it if it has not begun it, and every wait for the answer ends with
+  /// `cancelled`.
   public func cancel() { state.cancel() }
 }
 
@@ -32,7 +34,8 @@ extension ServerRef {
   /// calls wait for room, the request does so by itself. `request` runs once, and again, with a spent handle, when the
   /// mailbox has refused what it made.
   ///
-  /// When a process that has sent it ends, the request is given up, unless somebody else awaits the answer just then.
+  /// When the process that sent the request ends, the request is given up, unless another task awaits the answer just
+  /// then.
   public func sendRequest<Value: Sendable>(
     function: StaticString = #function, fileID: StaticString = #fileID, line: UInt = #line,
     _ request: (ReplyTo<Value>) -> Server.Call
@@ -66,19 +69,19 @@ extension ServerRef {
     let state = PendingState<Value>(
       process, caller: caller, details(.sent(message, to: process)), timeout: self.timeout)
     node.deadline = max(1, deadline)
-    // Who makes the request may have handed the handle to somebody who has answered already.
+    // The closure that made the request may have handed the handle to somebody who has answered already.
     if !node.attach(state).isPending { _ = state.answered(node) }
     let (delivery, place) = process.put(.call(message, node), waits: true)
     switch delivery {
     case .enqueued:
       state.wasSent(to: place)
-      // Who awaits all answers gives up by itself.
+      // With a time-out, the caller awaits all answers and gives up by itself.
       state.observe(isOwned: timeout == nil)
     // Unless it was answered before, the request is known by what it would have been.
     case .noProcess: if state.settle(.failure(.noProcess()), as: .failed) { return failed(.noProcess()) }
     case .refused, .dropped: if state.settle(.failure(.overloaded()), as: .failed) { return failed(.overloaded()) }
     }
-    // Until here: a request that is refused is not one whose handle was dropped.
+    // The node lives until here, so that a refused request does not look like one whose handle was dropped.
     withExtendedLifetime(node) {}
     return state
   }

@@ -1,4 +1,4 @@
-/// What is known of a request that nobody may be waiting for.
+/// The state of a request that is sent first and awaited later, perhaps by nobody.
 final class PendingState<Value: Sendable>: SentRequest, ReplySink, @unchecked Sendable {
   // Unchecked: inherited; the variables are touched under the lock only.
   let details: CallDetails
@@ -19,7 +19,7 @@ final class PendingState<Value: Sendable>: SentRequest, ReplySink, @unchecked Se
     super.init(from: caller, to: process)
   }
 
-  /// A request that never got anywhere.
+  /// A request that failed before it was sent.
   init(_ error: CallError, _ details: CallDetails, runtime: Runtime) {
     self.details = details
     self.runtime = runtime
@@ -40,14 +40,14 @@ final class PendingState<Value: Sendable>: SentRequest, ReplySink, @unchecked Se
     if isSettled { listener() }
   }
 
-  /// The first result counts. Returns whether this was it.
+  /// Settles the request unless it is settled already. Returns whether this result counts.
   @discardableResult func settle(_ new: Result<Value, CallError>, as kind: FirstOutcome.Kind) -> Bool {
     guard first.decide(kind) else { return false }
     finish(new)
     return true
   }
 
-  /// By who has decided.
+  /// Stores the result; called only by the thread that won the decision.
   private func finish(_ new: Result<Value, CallError>) {
     leaveLists()
     lock.lock()
@@ -94,12 +94,14 @@ final class PendingState<Value: Sendable>: SentRequest, ReplySink, @unchecked Se
 
   private func giveUp(_ error: CallError) {
     guard first.decide(error == .timeout() ? .timedOut : .gaveUp) else { return }
-    // Before anybody goes on: what they send then comes behind the message of a watch, and finds the place free.
+    // This comes before any waiter goes on: what a waiter sends then comes behind the message of a watch, and finds the
+    // place in the mailbox free.
     leaves()
     finish(.failure(error))
   }
 
-  /// Somebody else may wait for the answer, to whom the process has handed the request; else nobody does any more.
+  /// The process may have handed the request to another task that waits for the answer; otherwise nobody waits any
+  /// more.
   override func callerEnded() {
     let isAwaited = lock.withLock {
       isCallerGone = true
@@ -125,7 +127,7 @@ final class PendingState<Value: Sendable>: SentRequest, ReplySink, @unchecked Se
     return .failure(error)
   }
 
-  /// The same for who will not ask again: what comes later finds nobody.
+  /// Waits as `outcome` does, for a caller that will not ask again: a later answer is told that nobody took it.
   nonisolated(nonsending) func finalOutcome(until deadline: Int64) async -> Result<Value, CallError> {
     let outcome = await outcome(until: deadline)
     if case .failure(let error) = outcome { giveUp(error) }

@@ -20,9 +20,9 @@ extension ServerRef {
   ///   - detectsDeadlock: Whether the check for circles is made. Turn it off in a handler that has given its own reply
   ///     handle to somebody else who will answer while it waits.
   ///   - function: The caller, for the text of an error.
-  ///   - fileID: Its file, for the same.
-  ///   - line: Its line, for the same.
-  ///   - request: Makes the request out of a reply handle; mostly a case of `Call` in braces.
+  ///   - fileID: The caller's file, for the text of an error.
+  ///   - line: The caller's line, for the text of an error.
+  ///   - request: Makes the request from a reply handle; usually a case of `Call` in braces.
   /// - Throws: A `CallError` that says who called whom with what, from where, and why it failed.
   @inlinable @inline(__always)
   nonisolated(nonsending) public func call<Value: Sendable>(
@@ -35,7 +35,7 @@ extension ServerRef {
     if let taken = ReplyNode.takeUnlessCancelled() {
       taken.grant(timeout, to: process)
       var message = Optional(request(ReplyTo(taken)))
-      // Kept alive here only when it was found by name: for a pid the reference itself does that.
+      // The process is kept alive here only when it was found by name: for a pid the reference itself keeps it alive.
       var holder: ServerProcess<Server>?
       let attempt = attempt(&message, taken, &holder)
       var node = consume taken
@@ -50,7 +50,7 @@ extension ServerRef {
         }
       }
       if case .ending(let end) = attempt {
-        // For the crash report, which an orderly end has not.
+        // The request is made again for the crash report, which an orderly end does not have.
         (holder ?? process)?.end(end, message: end.reason.isClean ? nil : request(ReplyTo(.spent)))
       }
       // Nothing of the request stays here while the caller waits: a dropped handle would not be noticed.
@@ -80,7 +80,7 @@ extension ServerRef {
 }
 
 extension ServerRef {
-  /// Specialised once per server, not once per call. The process is not touched in the call itself, where each touch
+  /// Specialised once per server, not once per call. The call itself does not touch the process, since each use there
   /// would retain it.
   @inlinable @inline(never) func attempt(
     _ message: inout Server.Call?, _ node: ReplyNode, _ holder: inout ServerProcess<Server>?
@@ -102,7 +102,7 @@ extension ServerRef {
     }
   }
 
-  /// The wait, for a request that still has to be queued, or for one that has run and left no answer.
+  /// Waits for the answer to a request that still has to be queued, or that has run and left no answer.
   @inlinable nonisolated(nonsending) func answer(
     _ attempt: ServerProcess<Server>.Attempt, _ holder: ServerProcess<Server>?, _ request: inout Server.Call?,
     _ node: consuming ReplyNode, _ timeout: Timeout, _ detectsDeadlock: Bool
@@ -115,17 +115,18 @@ extension ServerRef {
 }
 
 extension ReplyNode {
-  /// What a lent caller grants; a caller that has to wait replaces it by an instant.
+  /// Notes the time that a lent caller grants; a caller that has to wait replaces it by an instant.
   @inlinable @inline(__always) func grant(_ timeout: Timeout, to process: ProcessCore?) {
     deadline = timeout.kind == .after ? -max(1, timeout.nanoseconds) : granted(timeout, to: process)
   }
 
-  /// By name it is not known yet who is called; then it is one of the runtime in which the name is looked up.
+  /// For a call by name the process is not known yet; the clock is then that of the runtime in which the name is looked
+  /// up.
   @usableFromInline @inline(never) func granted(_ timeout: Timeout, to process: ProcessCore?) -> Int64 {
     switch timeout.kind {
     case .after: -max(1, timeout.nanoseconds)
     case .infinity: .max
-    // Below 1 would mean something else, and is as long ago as anything.
+    // A value below 1 would mean something else. As an instant it has passed in any case, so 1 says the same.
     case .until: max(1, timeout.deadline(in: process?.runtime ?? .current))
     case .inherited where ProcessCore.ambient?.currentDeadline == nil: -Timeout.callDefault.nanoseconds
     case .inherited: max(1, timeout.deadline(in: process?.runtime ?? .current))
@@ -133,12 +134,12 @@ extension ReplyNode {
   }
 }
 
-/// What the hot path asks of the thread it runs on.
+/// The questions that the hot path asks about the thread it runs on.
 @usableFromInline enum CurrentThread {
-  /// A caller that has kept its thread busy with calls for a millisecond lets others run: two callers in a loop would
-  /// otherwise hold every thread of a small machine.
+  /// Whether the caller has kept its thread busy with calls for a millisecond, and should let others run: two callers
+  /// in a loop would otherwise hold every thread of a small machine.
   @usableFromInline static var isTimeToYield: Bool { gs_thread_takes_yield() }
 
-  /// Between two messages of an activation: the watchdog times each for itself.
+  /// Tells the watchdog that the next message of an activation begins, since it times each message by itself.
   @usableFromInline static func nextRun() { gs_thread_next_run() }
 }

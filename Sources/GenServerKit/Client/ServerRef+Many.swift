@@ -1,5 +1,6 @@
 extension Sequence {
-  /// Calls every server of the sequence, and returns what each answered, and which did not and why; it never throws.
+  /// Calls every server of the sequence, and returns the answers, and for each server that did not answer why; it never
+  /// throws.
   ///
   /// ```swift
   /// let (sizes, missing) = await shelves.callAll(timeout: .seconds(1)) { .size($0) }
@@ -7,13 +8,12 @@ extension Sequence {
   /// for (shelf, error) in missing { logger.warning("\(shelf) did not answer: \(error)") }
   /// ```
   ///
-  /// All requests are sent before the first answer is awaited, so that the servers work side by side, and the time is one
-  /// time for all of them, whatever `within(_:)` says of each. Both lists are in the order of the sequence. A server
-  /// that has gone, ends, or is the caller itself is among the failures, with the error that a call to it would throw;
-  /// when the time is up, or the task is cancelled, so is every one that has not answered. Those requests are abandoned:
-  /// they are skipped where they have not been begun, and a late answer finds nobody. A task that is cancelled already
-  /// sends nothing. See `GenServer.multi_call/4` in
-  /// Elixir, which waits without a limit unless told otherwise.
+  /// All requests are sent before the first answer is awaited, so that the servers work side by side. One time-out
+  /// covers all of them, whatever `within(_:)` says of each. Both lists are in the order of the sequence. A server that
+  /// has gone, ends, or is the caller itself is among the failures, with the error that a call to it would throw; when
+  /// the time is up, or the task is cancelled, so is every server that has not answered. Those requests are abandoned:
+  /// a server skips one that it has not begun, and a late answer goes nowhere. A task that is cancelled already sends
+  /// nothing. See `GenServer.multi_call/4` in Elixir, which waits without a limit unless told otherwise.
   ///
   /// - Parameters:
   ///   - timeout: How long all of it may take.
@@ -35,7 +35,7 @@ extension Sequence {
       let state = server.pendingState("callAll", site, timeout: timeout, until: deadline, sends: !isCancelled, request)
       return (server: server, state: state)
     }
-    // One after the other takes no longer than all at once, and what is awaited is known to the check for circles.
+    // Awaiting one after the other takes no longer than awaiting all at once, and the check for circles sees each wait.
     var replies: [(server: ServerRef<Server>, value: Value)] = []
     var failures: [(server: ServerRef<Server>, error: CallError)] = []
     for (server, state) in pending {

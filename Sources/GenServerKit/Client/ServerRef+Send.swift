@@ -8,19 +8,21 @@ extension ServerRef {
   /// What became of the message is returned, and can be ignored: a server that has gone, a name that nobody holds and a
   /// mailbox that is full are all silent, as in `GenServer.cast/2` of Elixir. Messages of one sender arrive in order.
   @inlinable @discardableResult public func cast(_ cast: Server.Cast) -> Delivery {
-    // Without a name for the process, which would be retained: senders on many threads would pass its count around.
+    // The process is not bound to a name, which would retain it: senders on many threads would contend for its
+    // reference count.
     if process == nil { return enqueueByName(.cast(cast, nil)) }
     return process.unsafelyUnwrapped.enqueue(.cast(cast, nil))
   }
 
-  /// Puts a message into the mailbox, and does what is asked when it is full, whatever the mailbox's own policy.
+  /// Puts a message into the mailbox; when that is full, `whenFull` decides instead of the mailbox's own policy.
   ///
   /// ```swift
   /// try await log.cast(.append(entry), whenFull: .wait)
   /// ```
   ///
-  /// With `.wait` it returns when the message lies within the bound. Until then the message is the sender's: one that is
-  /// cancelled, or whose time is up, takes it back. The time is what `within(_:)` says, or else as long as it takes.
+  /// With `.wait` it returns when the message lies within the bound. Until then the message belongs to the sender,
+  /// which takes it back when it is cancelled or its time is up. It waits as long as `within(_:)` says, or else as long
+  /// as it takes.
   ///
   /// - Throws: `CallError.overloaded` when the message was refused, `noProcess`, `exit` when the server ended while the
   ///   sender waited, `timeout`, `cancelled`, `callingSelf` when a server would wait for room in its own mailbox, and
@@ -56,7 +58,8 @@ extension ServerRef {
     }
     let own = ProcessCore.ownProcess
     if own != nil {
-      // There may be room without a wait, and a process that waits for itself or in a circle waits for ever.
+      // The message may fit without a wait, so try that first. A process that waited for itself or in a circle would
+      // wait for ever.
       switch process.enqueueWithLimit(.cast(cast, nil), policy: .refuse) {
       case .enqueued, .dropped: return nil
       case .noProcess: return .noProcess()

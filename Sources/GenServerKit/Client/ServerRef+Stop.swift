@@ -1,12 +1,13 @@
 extension ServerRef {
-  /// Sends an exit signal, by name to who holds the name now; else as ``PID/exit(_:)``.
+  /// Sends an exit signal, as ``PID/exit(_:)`` does; a reference by name sends it to the process that holds the name
+  /// now.
   ///
   /// ```swift
   /// worker.exit(.killed)
   /// ```
   ///
-  /// It ends the server without `terminate` unless that traps exits, and does not wait; `stop` is the orderly way. Nothing
-  /// happens if nobody holds the name.
+  /// It does not wait, and ends a server that does not trap exits without `terminate`; `stop` is the orderly way.
+  /// Nothing happens if nobody holds the name.
   public func exit(_ reason: ExitReason) { pid?.exit(reason) }
 
   /// Lets the server end, after `terminate`, and waits for it.
@@ -16,9 +17,8 @@ extension ServerRef {
   /// ```
   ///
   /// The request takes its place behind what is in the mailbox already. When `stop` returns, the process is dead, what
-  /// its state held is released, and its name is free. It waits as long as `within(_:)` says, or else as long as it takes;
-  /// a stop that times out or is cancelled leaves the request behind.
-  /// See `GenServer.stop/3` in Elixir.
+  /// its state held is released, and its name is free. It waits as long as `within(_:)` says, or else as long as it
+  /// takes; a stop that times out or is cancelled leaves the request behind. See `GenServer.stop/3` in Elixir.
   ///
   /// - Throws: `CallError.noProcess`, `callingSelf` from a handler of the server itself, `timeout`, `cancelled`,
   ///   `deadlock`, and `exit` if the server ended for another reason than the one asked for.
@@ -45,11 +45,11 @@ extension ServerRef {
     }
   }
 
-  /// Returns the reason once the server has ended, at once if it already has; `noProcess` for a name nobody holds.
+  /// Returns the reason once the server has ended, at once if it already has; `noProcess` for a name that nobody holds.
   ///
-  /// Cancelling the task does not end the wait. A wait that could never end does not begin: for a process that waits for
-  /// its own end, or for one that waits for it, the reason is at once `failure` with `CallError.callingSelf` or
-  /// `CallError.deadlock`.
+  /// Cancelling the task does not end the wait. A wait that could never end does not begin: when a process waits for
+  /// its own end, it gets `failure` with `CallError.callingSelf` at once, and when it waits for a process that waits
+  /// for it, `failure` with `CallError.deadlock`.
   nonisolated(nonsending) public func waitForExit(
     function: StaticString = #function, fileID: StaticString = #fileID, line: UInt = #line
   ) async -> ExitReason {

@@ -1,14 +1,14 @@
 extension ServerRef {
-  /// Sends a value of the server's `Info` after `delay`, from anywhere, as `send(_:)` does then.
+  /// Sends a value of the server's `Info` after `delay`, as `send(_:)` would at that moment.
   ///
   /// ```swift
   /// Cache.named(.main).send(.sweep, after: .seconds(30))
   /// ```
   ///
-  /// By pid the timer ends with the server. By name the server is looked up when the time is up, in the runtime in which
-  /// the timer was set: it is that which holds the name then, and nothing happens if there is none. Either outlives who
-  /// set it. A delay of zero or less is sent at once, and the bound of the mailbox holds. See `Process.send_after/4` in
-  /// Elixir.
+  /// It can be called from anywhere. A timer for a pid ends with the server. A timer for a name looks the server up
+  /// when the time is up, in the runtime in which the timer was set, and sends to the process that holds the name then;
+  /// nothing happens if there is none. Both go on after the process that set them has ended. A delay of zero or less is
+  /// sent at once, and the bound of the mailbox holds. See `Process.send_after/4` in Elixir.
   @discardableResult public func send(_ info: Server.Info, after delay: Duration) -> TimerReference {
     startTimer(.after(delay)) { $0.post(info: info, by: $1) }
   }
@@ -18,42 +18,44 @@ extension ServerRef {
     startTimer(.at(instant)) { $0.post(info: info, by: $1) }
   }
 
-  /// Sends a value of the server's `Info` again and again, first after one interval; see `timer:send_interval/3` in OTP.
+  /// Sends a value of the server's `Info` again and again, first after one interval; see `timer:send_interval/3` in
+  /// OTP.
   ///
-  /// By name too it is for the process that holds the name now, and ends with that, as in OTP. An interval that passes
-  /// while the machine is busy is left out, and so is one that passes while the last message still lies in the mailbox:
-  /// there are never two. An interval of less than a microsecond counts as one; one of nothing or less is refused with an
-  /// error in the log, and the timer is over.
+  /// Even by name it sends to the process that holds the name now, and ends with that process, as in OTP. An interval
+  /// that passes while the machine is busy is skipped, and so is one that passes while the last message still lies in
+  /// the mailbox: there are never two. An interval of less than a microsecond counts as a microsecond. An interval of
+  /// zero or less is refused with an error in the log, and the timer is over.
   @discardableResult public func send(
     _ info: Server.Info, every interval: Duration, fileID: StaticString = #fileID, line: UInt = #line
   ) -> TimerReference {
     repeatTimer(every: interval, fileID, line) { $0.post(info: info, by: $1) }
   }
 
-  /// Casts after `delay`; else as `send(_:after:)`.
+  /// Casts after `delay`; in all else it is like `send(_:after:)`.
   @discardableResult public func cast(_ cast: Server.Cast, after delay: Duration) -> TimerReference {
     startTimer(.after(delay)) { $0.post(cast: cast, by: $1) }
   }
 
-  /// Casts at an instant of the runtime's clock; else as `send(_:at:)`.
+  /// Casts at an instant of the runtime's clock; in all else it is like `send(_:at:)`.
   @discardableResult public func cast(_ cast: Server.Cast, at instant: ContinuousClock.Instant) -> TimerReference {
     startTimer(.at(instant)) { $0.post(cast: cast, by: $1) }
   }
 
-  /// Casts again and again; else as `send(_:every:)`.
+  /// Casts again and again; in all else it is like `send(_:every:)`.
   @discardableResult public func cast(
     _ cast: Server.Cast, every interval: Duration, fileID: StaticString = #fileID, line: UInt = #line
   ) -> TimerReference {
     repeatTimer(every: interval, fileID, line) { $0.post(cast: cast, by: $1) }
   }
 
-  /// Sends an exit signal after `delay`, by name to who holds the name then; else as ``PID/exit(_:after:)``.
+  /// Sends an exit signal after `delay`, as ``PID/exit(_:after:)`` does; by name it goes to the process that holds the
+  /// name then.
   ///
   /// ```swift
   /// Cache.named(.main).exit(.shutdown, after: .seconds(60))
   /// ```
   @discardableResult public func exit(_ reason: ExitReason, after delay: Duration) -> TimerReference {
-    // The task of a handler that runs is cancelled, and with it what the user does in that case.
+    // The signal cancels the task of a running handler, which runs the user's cancellation handlers.
     startTimer(.after(delay), runsUsersCode: true) { $0.receiveExit(reason, by: $1) }
   }
 
@@ -67,7 +69,7 @@ extension ServerRef {
       return process.timers.start(schedule, errands: errands, sending: { send(process, $0) })
     }
     let runtime = Runtime.current
-    // A registry is the user's code.
+    // A name in a registry is looked up by the user's code.
     let isErrand = runsUsersCode || address?.isPlain == false
     return runtime.timers.start(
       schedule, errands: isErrand ? runtime.errands : nil,
@@ -87,7 +89,7 @@ extension ServerRef {
     } else if case .success(let holder) = lookup(in: runtime) {
       target = holder
     } else {
-      // One that is over, as the timer of a process that has ended.
+      // Returns a timer that is over, as for a process that has ended.
       return TimerReference(ActionTimer(runtime.timers, nil))
     }
     return target.timers.start(.every(interval), sending: { send(target, $0) })
@@ -95,7 +97,8 @@ extension ServerRef {
 }
 
 extension ServerProcess {
-  // What somebody has set a timer for, which the bound counts.
+  // Delivers the message of a timer that somebody else has set; unlike a server's own timers, it counts against the
+  // bound.
 
   fileprivate func post(info: Server.Info, by timer: OwnedTimer) {
     enqueue(.info(info, .ofTimer(timer.nextTick, passesBound: false)), by: timer)

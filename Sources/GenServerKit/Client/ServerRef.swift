@@ -7,8 +7,8 @@
 /// ```
 ///
 /// Dropping a reference does not stop the server: `stop` does, and `withServer` at the end of its scope. A reference by
-/// pid leads to one process for ever; one by name to whoever holds the name in the runtime where it is used, or in the
-/// name's registry.
+/// pid leads to one process for ever. A reference by name leads to the process that holds the name at that moment, in
+/// the runtime where the reference is used or in the name's registry.
 public struct ServerRef<Server: GenServer>: Sendable {
   @usableFromInline let process: ServerProcess<Server>?
   @usableFromInline let address: NamedAddress?
@@ -32,26 +32,28 @@ public struct ServerRef<Server: GenServer>: Sendable {
   /// guard let counter = Counter.Ref(down.pid) else { return .noReply }
   /// ```
   ///
-  /// It refers to that process for ever, also when it has ended: calls then fail with `noProcess`.
+  /// The reference leads to that process for ever, even after it has ended: calls then fail with `noProcess`.
   public init?(_ pid: PID) {
     guard type(of: pid.core) == ServerProcess<Server>.self else { return nil }
     self.init(unsafeDowncast(pid.core, to: ServerProcess<Server>.self))
   }
 
-  /// The server of that name, looked up at each use.
+  /// A reference to the server of that name, which is looked up at each use.
   public static func named(_ name: ProcessName<Server>) -> Self {
     Self(nil, name.address, nil)
   }
 
-  /// The process that it leads to now; nil for a name that nobody holds, or a server of another type.
+  /// The process that the reference leads to now; nil if nobody holds the name, or a server of another type does.
   public var pid: PID? { (try? resolved.get()).map { PID($0) } }
 
-  /// Whether there is such a process and it has not ended; one that is exiting still counts.
+  /// Whether the reference leads to a process that has not ended; one that is exiting still counts.
   public var isAlive: Bool { (try? resolved.get())?.isAlive ?? false }
 
-  /// The same server, for which calls wait at most this long unless they say otherwise: `stack.within(.seconds(1)).pop()`.
+  /// The same server, for which calls wait at most this long unless they say otherwise:
+  /// `stack.within(.seconds(1)).pop()`.
   ///
-  /// So does all else that waits for it: the `value` of a request, `context.request`, `stop`, `cast(_:whenFull:)`, ``Sys``.
+  /// The limit also holds for everything else that waits for the server: the `value` of a request, `context.request`,
+  /// `stop`, `cast(_:whenFull:)`, ``Sys``.
   public func within(_ timeout: Timeout) -> Self { Self(process, address, timeout) }
 
   @inlinable var resolved: Result<ServerProcess<Server>, CallError> {
@@ -59,7 +61,7 @@ public struct ServerRef<Server: GenServer>: Sendable {
     return lookup()
   }
 
-  /// The same without the server's type, for what needs none.
+  /// The process that the reference leads to, without the server's type.
   @usableFromInline var resolvedCore: Result<ProcessCore, CallError> {
     if let process { return .success(process) }
     switch lookup() {
@@ -82,7 +84,7 @@ public struct ServerRef<Server: GenServer>: Sendable {
 }
 
 extension ServerRef: Hashable {
-  /// Whether both are the same address; how long their calls may take does not count.
+  /// Whether both are the same address; their time limits do not count.
   public static func == (a: Self, b: Self) -> Bool { a.process === b.process && a.address == b.address }
 
   public func hash(into hasher: inout Hasher) {

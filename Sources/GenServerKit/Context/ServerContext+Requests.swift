@@ -5,10 +5,10 @@ extension ServerContext {
   /// context.request(shelf, timeout: .inherited, as: { .size(id, $0) }) { .size($0) }
   /// ```
   ///
-  /// The server is free for other messages meanwhile, and closes no circle of waiting servers. Exactly one message comes,
-  /// unless the request is cancelled; five seconds without an answer are the failure `timeout`, unless told otherwise. Where
-  /// the mailbox lets calls wait for room, the request does so by itself. When the server ends, the request is given up.
-  /// See `:gen_server.send_request/2` in OTP.
+  /// The server is free for other messages meanwhile, and closes no circle of waiting servers. Exactly one message
+  /// comes, unless the request is cancelled. Without an answer in time, five seconds unless told otherwise, it carries
+  /// the failure `timeout`. Where the other server's mailbox lets calls wait for room, the request waits there by
+  /// itself. When the server ends, the request is given up. See `:gen_server.send_request/2` in OTP.
   @discardableResult public func request<Other: GenServer, Value: Sendable>(
     _ server: ServerRef<Other>, timeout: Timeout? = nil,
     as message: @escaping @Sendable (Result<Value, CallError>) -> Server.Info,
@@ -41,7 +41,7 @@ extension ServerContext {
     case .success(let target):
       let deadline = timeout.deadline(in: process.runtime)
       node.deadline = max(1, Timeout.deadline(deadline, of: process.runtime, in: target.runtime))
-      // Who makes the request may have handed the handle to somebody who has answered already.
+      // The closure that made the request may have handed the handle to somebody who has answered already.
       if !node.attach(pending).isPending { _ = pending.answered(node) }
       let (delivery, place) = target.put(.call(call, node), waits: true)
       switch delivery {
@@ -52,7 +52,7 @@ extension ServerContext {
       case .noProcess: pending.settle(failure(.noProcess()), as: .failed)
       case .refused, .dropped: pending.settle(failure(.overloaded()), as: .failed)
       }
-      // Until here: a request that is refused is not one whose handle was dropped.
+      // The node lives until here, so that a refused request does not look like one whose handle was dropped.
       withExtendedLifetime(node) {}
     }
     return RequestReference(core: pending)
@@ -66,7 +66,7 @@ public struct RequestReference: Hashable, Sendable {
   public static func == (a: Self, b: Self) -> Bool { a.core === b.core }
   public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(core)) }
 
-  /// Gives the request up, so that its message never arrives: it is skipped if the other server has not begun it.
+  /// Gives the request up, so that its message never arrives; the other server skips it if it has not begun it.
   public func cancel() { core.cancel() }
 }
 

@@ -5,13 +5,13 @@ extension ServerContext {
   /// context.monitor(worker) { .workerDown($0) }
   /// ```
   ///
-  /// Each watch brings one message, also several on one process. They pass a mailbox's bound, and end with the server.
-  /// See `Process.monitor/1` in Elixir.
+  /// Each watch brings one message, even when there are several on one process. These messages pass a mailbox's bound.
+  /// The watches end with the server. See `Process.monitor/1` in Elixir.
   @discardableResult public func monitor(
     _ pid: PID, as message: @escaping @Sendable (Down) -> Server.Info
   ) -> Monitor { process.monitor(pid.core, name: nil, message) }
 
-  /// Watches a server; one by name is that which holds the name now.
+  /// Watches a server; by name, the process that holds the name now.
   @discardableResult public func monitor<Other: GenServer>(
     _ server: ServerRef<Other>, as message: @escaping @Sendable (Down) -> Server.Info
   ) -> Monitor {
@@ -27,20 +27,23 @@ extension ServerContext {
   ///   return .noReply
   /// ```
   ///
-  /// The reason is that of the calling process if it ended, else `failure` with a `CallError`, `timeout` or `cancelled`. For
-  /// a caller that is no process, the pid is one that never lived: tell callers apart by the monitor. A caller that gives
-  /// up goes on when the message lies in the mailbox: what it sends then comes behind it.
+  /// The reason is that of the calling process if it ended, else `failure` with a `CallError`, `timeout` or
+  /// `cancelled`. For a caller that is no process, the pid belongs to no process that ever lived: tell callers apart by
+  /// the monitor. A caller that gives up goes on only once the message lies in the mailbox, so what it sends then comes
+  /// behind that message.
   @discardableResult public func monitor<Value>(
     _ client: ReplyTo<Value>, as message: @escaping @Sendable (Down) -> Server.Info
   ) -> Monitor { process.monitor(client.node, message) }
 
-  /// Ends the watch, and takes its message out of the mailbox if it is there already; `Process.demonitor/2` with `flush`.
+  /// Ends the watch, and takes its message out of the mailbox if it is there already; `Process.demonitor/2` with
+  /// `flush`.
   ///
-  /// Without effect for a watch of another process.
+  /// It has no effect on a watch that another process set.
   public func demonitor(_ monitor: Monitor) { process.end(monitor) }
 
-  /// Links the server to a process: the end of the one, but for reason `normal`, ends the other, or is a message for it
-  /// if it traps exits. Linking to a process that has ended is an exit signal with `noProcess`. See `Process.link/1`.
+  /// Links the server to a process: when either ends for a reason other than `normal`, the other ends too, or gets a
+  /// message if it traps exits. Linking to a process that has ended brings an exit signal with `noProcess`. See
+  /// `Process.link/1` in Elixir.
   public func link(_ pid: PID) { process.link(to: pid.core) }
 
   /// Links the server to another one.
@@ -48,10 +51,10 @@ extension ServerContext {
     process.link(to: server.watched(in: process.runtime))
   }
 
-  /// Takes the link away, whoever made it; without effect if there is none.
+  /// Takes the link away, whichever process made it; it has no effect if there is none.
   public func unlink(_ pid: PID) { process.unlink(from: pid.core) }
 
-  /// Takes the link to another server away, such as that of a start.
+  /// Takes the link to another server away, such as the one that `startLink` made.
   ///
   /// ```swift
   /// let file = try await LogFile.startLink(path)
@@ -61,15 +64,16 @@ extension ServerContext {
     process.unlink(from: server.watched(in: process.runtime))
   }
 
-  /// From now on makes a message of each exit signal, except of one from the parent, which ends the server after
-  /// `terminate`, and of a kill. Returns whether it did so before. See `Process.flag(:trap_exit, true)` in Elixir.
+  /// Makes a message of each exit signal from now on. A signal from the parent still ends the server, after
+  /// `terminate`, and so does a kill, without it. Returns whether exits were trapped before. See
+  /// `Process.flag(:trap_exit, true)` in Elixir.
   @discardableResult public func trapExits(as message: @escaping @Sendable (Exit) -> Server.Info) -> Bool {
     process.setTrapsExits(true, translation: ExitTranslation<Server>(message))
   }
 
   /// Lets exit signals end the server again. Returns whether they arrived as messages before.
   ///
-  /// Those that lie in the mailbox already are still delivered, as what they were made when they came.
+  /// Signals that lie in the mailbox already are still delivered as the messages that they became when they came.
   @discardableResult public func stopTrappingExits() -> Bool { process.setTrapsExits(false) }
 
   /// Starts a raw process that is linked to this server.
@@ -77,12 +81,12 @@ extension ServerContext {
     fileID: StaticString = #fileID, line: UInt = #line, _ body: sending @escaping (RawProcess) async throws -> Void
   ) -> PID { RawProcessCore.spawn(body, at: SpawnSite(fileID, line), linkedTo: process) }
 
-  /// What the server looks like from outside; all messages that wait are counted.
+  /// The server as it looks from outside; all messages that wait are counted.
   public var snapshot: ProcessSnapshot { process.snapshot(taken: process.batch.count) }
 }
 
 extension ServerRef {
-  /// The process that is meant; for a name that nobody holds, one that has never lived.
+  /// The process that the reference leads to; for a name that nobody holds, a process that has never lived.
   @inline(__always) func watched(in runtime: Runtime) -> ProcessCore { process ?? holder(in: runtime) }
 
   func holder(in runtime: Runtime) -> ProcessCore {
@@ -95,7 +99,7 @@ extension ServerRef {
   }
 }
 
-/// What a server makes of an exit signal.
+/// The function by which a server makes a message of an exit signal.
 final class ExitTranslation<Server: GenServer>: Sendable {
   let message: @Sendable (Exit) -> Server.Info
 
@@ -131,7 +135,7 @@ extension ServerProcess {
     return Monitor(monitor)
   }
 
-  /// The end of a watched process.
+  /// Handles the end of a watched process.
   func handle(_ monitor: ProcessMonitor, _ reason: ExitReason) -> Verdict {
     guard let message = message(of: monitor, reason) else { return .goOn }
     return handle(message, nil)
@@ -142,7 +146,7 @@ extension ServerProcess {
     return own.message?(own.down(reason))
   }
 
-  /// A trapped exit signal.
+  /// Handles a trapped exit signal.
   func handle(_ exit: Exit, _ translation: AnyObject?) -> Verdict {
     if exit.pid.core === parent { return end(EndRequest(exit.reason)) }
     guard let message = message(of: exit, translation) else { return handle(ForeignMessage(exit, from: exit.pid)) }

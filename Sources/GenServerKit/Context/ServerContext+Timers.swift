@@ -1,9 +1,9 @@
 extension ServerContext {
   /// Puts `message` into the server's own mailbox after `delay`; see `Process.send_after/4` in Elixir.
   ///
-  /// A delay of zero or less goes through the mailbox too, behind what lies there: a time that was computed may just
-  /// have passed, and that is no mistake, while OTP refuses a negative one. A delay that no clock can count never ends.
-  /// The message passes the mailbox's bound. The timer ends with the server.
+  /// With a delay of zero or less the message still goes through the mailbox, behind what lies there. A negative delay
+  /// is no mistake, as a computed time may just have passed; OTP refuses it. A delay that is longer than the clock can
+  /// count never ends. The message passes the mailbox's bound. The timer ends with the server.
   @discardableResult public func send(_ message: Server.Info, after delay: Duration) -> TimerReference {
     process.startTimer(.after(delay)) { _ in message }
   }
@@ -15,9 +15,9 @@ extension ServerContext {
 
   /// Sends `message` again and again, first after one interval, without drift.
   ///
-  /// An interval that passes while the machine is busy is left out rather than made up for, and so is one that passes
-  /// while the last message still lies in the mailbox: there are never two. An interval of less than a microsecond counts
-  /// as one; one of nothing or less is refused with an error in the log, and the timer is over.
+  /// An interval that passes while the machine is busy is skipped rather than made up for, and so is one that passes
+  /// while the last message still lies in the mailbox: there are never two. An interval of less than a microsecond
+  /// counts as a microsecond. An interval of zero or less is refused with an error in the log, and the timer is over.
   @discardableResult public func send(
     _ message: Server.Info, every interval: Duration, fileID: StaticString = #fileID, line: UInt = #line
   ) -> TimerReference {
@@ -33,8 +33,8 @@ extension ServerContext {
   /// case .giveUp(let reference) where reference == timer:
   /// ```
   ///
-  /// So a message that lay in the mailbox when the timer was set anew can be told from the new one's. The message is made
-  /// at once, not when the time is up.
+  /// The reference tells the message of an old timer, which lay in the mailbox when the timer was set anew, from that
+  /// of the new one. The message is made at once, not when the time is up.
   @discardableResult public func send(
     after delay: Duration, as message: (TimerReference) -> Server.Info
   ) -> TimerReference { process.startTimer(.after(delay), message) }
@@ -44,8 +44,8 @@ extension ServerContext {
     at instant: ContinuousClock.Instant, as message: (TimerReference) -> Server.Info
   ) -> TimerReference { process.startTimer(.at(instant), message) }
 
-  /// Sends a message that carries the timer's own reference again and again, so that its handler can end it; else as
-  /// ``send(_:every:fileID:line:)``.
+  /// Sends a message that carries the timer's own reference again and again, so that its handler can end it; in all
+  /// else it is like ``send(_:every:fileID:line:)``.
   @discardableResult public func send(
     every interval: Duration, fileID: StaticString = #fileID, line: UInt = #line,
     as message: (TimerReference) -> Server.Info
@@ -55,9 +55,9 @@ extension ServerContext {
   }
 }
 
-/// A message of a server to itself.
+/// A timer for a message of a server to itself.
 final class ServerTimer<Server: GenServer>: OwnedTimer, @unchecked Sendable {
-  // Unchecked: inherited; touched by who has taken the timer off its list, or fires it.
+  // Unchecked: inherited; touched by the thread that has taken the timer off its list, or fires it.
   private let process: ServerProcess<Server>
   @exclusivity(unchecked) var message: Server.Info?
 
@@ -78,7 +78,7 @@ final class ServerTimer<Server: GenServer>: OwnedTimer, @unchecked Sendable {
 }
 
 extension ServerProcess {
-  /// By the server itself.
+  /// Starts a timer that the server sets for itself.
   fileprivate func startTimer(
     _ schedule: TimerSchedule, _ message: (TimerReference) -> Server.Info
   ) -> TimerReference {

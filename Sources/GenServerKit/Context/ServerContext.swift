@@ -1,6 +1,6 @@
 public import Logging
 
-/// What a server's handler can do as a process; it is good for that handler only, and cannot leave it.
+/// The things that a handler can do as a process; a context is good for one run of a handler, and cannot leave it.
 ///
 /// ```swift
 /// mutating func handleCast(_ cast: Cast, context: Context) -> Next {
@@ -12,8 +12,9 @@ public import Logging
 ///
 /// Nothing in it waits, so plain handlers can use all of it.
 public struct ServerContext<Server: GenServer> {
-  // Retained, so that one that leaves its handler all the same leads to a process that has ended, and not to nothing: the
-  // compiler of a client in an older language mode lets it pass. In a handler's argument it costs no count.
+  // The process is retained, so that a context that leaves its handler all the same leads to a process that has ended,
+  // and not to freed memory: the compiler lets it leave in a client with an older language mode. In a handler's
+  // argument this costs no retain.
   @usableFromInline let process: ServerProcess<Server>
 
   @inlinable init(_ process: ServerProcess<Server>) { self.process = process }
@@ -21,20 +22,20 @@ public struct ServerContext<Server: GenServer> {
   /// The server's own pid.
   public var pid: PID { PID(process) }
 
-  /// The server itself, to hand to others. Calling it from a handler is refused with `callingSelf`.
+  /// The server's own reference, to hand to others. Calling it from a handler fails with `callingSelf`.
   public var me: ServerRef<Server> { ServerRef(process) }
 
   /// The runtime's logger, with the pid, the type and the name of the server as metadata.
   public var logger: Logger { process.ownLogger }
 
-  /// Now, on the runtime's clock, which a test can move.
+  /// The present instant on the runtime's clock, which a test can move.
   public var now: ContinuousClock.Instant { ContinuousClock.Instant(nanoseconds: process.runtime.now()) }
 
   /// The time of day, on the runtime's clock.
   public var wallTime: Timestamp { process.runtime.timeSource.wallTime() }
 
-  /// Whether an exit signal waits for this handler to return. A plain handler that works long should look at it; an
-  /// async one is cancelled as well.
+  /// Whether an exit signal waits for this handler to return. A plain handler that works long should check it; an async
+  /// one is also cancelled.
   public var isExiting: Bool { process.isExiting }
 
   /// When the caller of the call being handled stops waiting; nil if it never does, and outside a call.

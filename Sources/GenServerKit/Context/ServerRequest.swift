@@ -1,10 +1,10 @@
 internal import Synchronization
 
-/// What is known of a request whose answer will be a message, whatever its types.
+/// A request whose answer will be a message, without its types.
 class RequestCore: SentRequest, TimerEntry, @unchecked Sendable {
   // Unchecked: inherited; the position is touched under the time source's lock.
   let owner: ProcessCore
-  /// Whether the message has been handled, or is not to be.
+  /// Whether the message has been handled, or must not be handled any more.
   private let isTaken = Atomic<Bool>(false)
   var timerPosition = -1
 
@@ -17,10 +17,10 @@ class RequestCore: SentRequest, TimerEntry, @unchecked Sendable {
     isOver ? nil : Dependent(party: .process(owner), request: details.request)
   }
 
-  /// Whether the caller of this settles the request, and nobody else.
+  /// Decides the request. Returns whether the caller, and no other thread, is to settle it.
   final func wins(as kind: FirstOutcome.Kind) -> Bool { first.decide(kind) || owner.runtime.has(.lateAnswer) }
 
-  /// By the owner, which takes the message out of its mailbox. False if the request was given up.
+  /// Called by the owner when it takes the message out of its mailbox. Returns false if the request was given up.
   final func isDelivered() -> Bool {
     !isTaken.exchange(true, ordering: .acquiringAndReleasing) || owner.runtime.has(.lateAnswer)
   }
@@ -35,7 +35,7 @@ class RequestCore: SentRequest, TimerEntry, @unchecked Sendable {
   /// The owner has ended: nobody waits for the answer.
   override final func callerEnded() { cancel() }
 
-  /// Who was asked what, for people to read.
+  /// The server that was asked and the request, as text for people.
   var details: CallDetails { .unknown }
 
   final func wait(until deadline: Int64) {
@@ -47,20 +47,20 @@ class RequestCore: SentRequest, TimerEntry, @unchecked Sendable {
     if isOver { leave() }
   }
 
-  /// No end and no time concerns it any more.
+  /// Stops listening for the server's end and for the time-out.
   final func leave() {
     owner.runtime.timeSource.cancel(self)
     leaveLists()
   }
 
-  /// Whether the one who is asked is ending, so that its reason comes in a moment.
+  /// Whether the server that was asked is ending, so that its exit reason comes in a moment.
   final var isTargetDoomed: Bool { target?.isDoomed ?? false }
 
   func timerFired() {}
   final var sleeper: Sleeper { Sleeper(owner, "request of \(details.server)") }
 }
 
-/// The part that knows whose message the answer becomes.
+/// A request that knows the type of the server whose message the answer becomes.
 class AnsweredRequest<Server: GenServer>: RequestCore, @unchecked Sendable {
   // Unchecked: inherited.
   func info() -> Server.Info? { nil }
@@ -69,7 +69,8 @@ class AnsweredRequest<Server: GenServer>: RequestCore, @unchecked Sendable {
 final class ServerRequest<Server: GenServer, Value: Sendable>: AnsweredRequest<Server>, ReplySink,
   @unchecked Sendable
 {
-  // Unchecked: inherited; `result` is written by who wins, before the message that leads the owner to it is sent.
+  // Unchecked: inherited; `result` is written by the thread that wins the decision, before it sends the message that
+  // leads the owner to it.
   private let ownDetails: CallDetails
   private let message: @Sendable (Result<Value, CallError>) -> Server.Info
   private var result: Result<Value, CallError>?
@@ -91,11 +92,12 @@ final class ServerRequest<Server: GenServer, Value: Sendable>: AnsweredRequest<S
     return true
   }
 
-  /// By who has decided.
+  /// Stores the result; called only by the thread that won the decision.
   private func finish(_ new: Result<Value, CallError>) {
     result = new.mapError { $0.details.isKnown ? $0 : $0.with(details) }
     leave()
-    // Before the owner goes on: what it sends then comes behind the message of a watch, and finds the place free.
+    // This comes before the owner goes on: what it sends then comes behind the message of a watch, and finds the place
+    // in the mailbox free.
     if first.kind == .timedOut { leaves() }
     _ = owner.post(.answer(self))
   }
@@ -119,7 +121,7 @@ final class ServerRequest<Server: GenServer, Value: Sendable>: AnsweredRequest<S
 }
 
 extension ProcessCore {
-  /// Leaves a request to the test that calls the server's handlers; only its time goes on.
+  /// Leaves a request to the test that calls the server's handlers; only its time-out still runs.
   final func keep(_ request: RequestCore, until deadline: Int64) {
     lock.withLock {
       if isOver { return }
@@ -132,7 +134,7 @@ extension ProcessCore {
 }
 
 extension ServerProcess {
-  /// The answer to a request of the server's own, or what a task of it came to.
+  /// Handles the answer to a request of the server's own, or the outcome of one of its tasks.
   func handle(answer: AnyObject) -> Verdict {
     guard let info = Self.info(of: answer) else { return .goOn }
     return handle(info, nil)

@@ -13,9 +13,9 @@ public struct ServerTask: Hashable, Sendable {
   public static func == (a: Self, b: Self) -> Bool { a.core === b.core }
   public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(core)) }
 
-  /// Cancels the task, and its message never arrives, also when it lies in the mailbox already.
+  /// Cancels the task; its message never arrives, even if it lies in the mailbox already.
   ///
-  /// Without effect once the message has been handled.
+  /// It has no effect once the message has been handled.
   public func cancel() { core.cancel() }
 }
 
@@ -34,9 +34,9 @@ extension ServerContext {
   /// ```
   ///
   /// The server handles other messages meanwhile. Exactly one message comes, with what `body` returned or threw, unless
-  /// the task is cancelled or the server ends first: the end of the server cancels its tasks. The body is no process: a
-  /// call from it is not one of the server, and a start in it is linked to nobody. It belongs to the server's runtime. See
-  /// `Task.Supervisor.async_nolink/2` in Elixir.
+  /// the task is cancelled or the server ends first: the end of the server cancels its tasks. The body is not part of
+  /// the server's process: its calls do not count as calls of the server, and what it starts is linked to nobody. It
+  /// belongs to the server's runtime. See `Task.Supervisor.async_nolink/2` in Elixir.
   @discardableResult public func task<Value: Sendable>(
     as message: @escaping @Sendable (Result<Value, any Error>) -> Server.Info,
     _ body: sending @escaping () async throws -> Value
@@ -57,7 +57,7 @@ extension ServerContext {
   /// context.task { client.reply(await remote.fetch(key)) }
   /// ```
   ///
-  /// What the body returns is lost: use `task(as:_:)` where the server has to know.
+  /// The server does not learn when the body ends: use `task(as:_:)` where it has to know.
   @discardableResult public func task(_ body: sending @escaping () async -> Void) -> ServerTask {
     let core = ServerTaskCore(of: process)
     nonisolated(unsafe) let body = body
@@ -69,13 +69,13 @@ extension ServerContext {
   }
 }
 
-/// A task that belongs to a process. The process knows those that run, and cancels them at its end.
+/// A task that belongs to a process. The process keeps a list of those that run, and cancels them at its end.
 final class ServerTaskCore: @unchecked Sendable {
   // Unchecked: `state` is touched under the lock, the place under that of the process.
   private enum State {
     case starting
     case running(Task<Void, Never>)
-    /// The body has returned; makes the message of its outcome, which lies in the mailbox.
+    /// The body has returned, and word of that lies in the mailbox. The closure makes the message of the outcome.
     case finished(@Sendable () -> any Sendable)
     /// Cancelled, handled, or finished without a message.
     case over
@@ -88,7 +88,7 @@ final class ServerTaskCore: @unchecked Sendable {
 
   init(of owner: ProcessCore) { self.owner = owner }
 
-  /// Nothing is started for a process that has ended.
+  /// Starts the task, unless the process has ended.
   func start(_ body: sending @escaping () async -> Void) {
     let isKept = owner.lock.withLock {
       if owner.isClosed { return false }
@@ -112,13 +112,13 @@ final class ServerTaskCore: @unchecked Sendable {
     if isCancelled { task.cancel() }
   }
 
-  /// The body has returned.
+  /// Notes that the body has returned.
   func finish() {
     leaveOwner()
     lock.withLock { state = .over }
   }
 
-  /// The same where the outcome is to become a message.
+  /// Notes that the body has returned, and sends word to the mailbox that its outcome becomes a message.
   func finish(_ message: @escaping @Sendable () -> any Sendable) {
     leaveOwner()
     let isWanted = lock.withLock {
@@ -131,7 +131,8 @@ final class ServerTaskCore: @unchecked Sendable {
 
   private func leaveOwner() { owner.lock.withLock { _ = owner.particularsUnderLock?.tasks.remove(self) } }
 
-  /// By the server, which takes the message out of its mailbox. Nil if the task was cancelled meanwhile.
+  /// Called by the server when it takes the message out of its mailbox. Returns nil if the task was cancelled
+  /// meanwhile.
   func takeMessage() -> (any Sendable)? {
     let message: (@Sendable () -> any Sendable)? = lock.withLock {
       guard case .finished(let message) = state else { return nil }
@@ -142,7 +143,7 @@ final class ServerTaskCore: @unchecked Sendable {
   }
 
   func cancel() {
-    // What is taken out is dropped after the lock.
+    // The old state is dropped after the lock is let go.
     let before = lock.withLock {
       defer { state = .over }
       return state
@@ -157,7 +158,7 @@ struct ServerTaskPlaces: ListPlaces {
   }
 }
 
-/// The tasks of one process that run; touched under its lock.
+/// The running tasks of one process; touched under its lock.
 typealias ServerTaskList = IntrusiveList<ServerTaskPlaces>
 
 extension ServerTaskList {

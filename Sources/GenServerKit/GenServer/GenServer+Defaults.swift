@@ -1,5 +1,5 @@
-// The plain defaults exist for every type and answer "not here". As `sending` is in them, none can stand in for an
-// async handler, so a server that has neither does not compile.
+// The plain defaults exist for every type and answer "not here". As their parameters are `sending`, none of them can
+// stand in for an async handler, so a server that has neither form does not compile.
 extension GenServer {
   @inlinable public static func initialize(_ argument: sending Argument, context: Context) throws -> Initial {
     .notHere

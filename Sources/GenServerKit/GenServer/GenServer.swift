@@ -20,26 +20,26 @@
 /// }
 /// ```
 ///
-/// Messages are handled in the order in which they arrived, one to its end before the next, also when a handler awaits.
-/// Each handler may be plain or `async`, and may throw, which is a crash: the server ends with the error as its reason,
-/// and every caller that waits for it gets that reason. An expected failure is an answer, `ReplyTo<Result<…>>`.
+/// Messages are handled in the order in which they arrived, one to its end before the next, even when a handler awaits.
+/// Each handler may be plain or `async`. It may also throw, which is a crash: the server ends with the error as its
+/// reason, and every caller that waits for it gets that reason. An expected failure is an answer, `ReplyTo<Result<…>>`.
 ///
-/// A handler that is missing for a message type that is not `Never` does not compile. Servers are structs, enums and
-/// final classes; the state need not be `Sendable`, since nobody else sees it.
+/// A server that lacks a handler for one of its message types does not compile, unless that type is `Never`. Servers
+/// are structs, enums and final classes; the state need not be `Sendable`, since nobody else sees it.
 ///
-/// The protocol has both forms of each handler and needs one. Write the parameters without `sending`.
+/// The protocol declares both forms of each handler; a server implements one. Write the parameters without `sending`.
 public protocol GenServer: SendableMetatype {
   typealias Context = ServerContext<Self>
   typealias Next = NextStep<Self>
   typealias Initial = InitialStep<Self>
 
-  /// What a start hands to `initialize`; it need not be `Sendable`.
+  /// The argument that a start hands to `initialize`; it need not be `Sendable`.
   associatedtype Argument = Void
 
   /// The requests, each a case that carries a `ReplyTo` for its answer.
   associatedtype Call: Sendable = Never
 
-  /// The messages that nobody waits for.
+  /// The messages for whose handling no sender waits.
   associatedtype Cast: Sendable = Never
 
   /// All other messages: those of timers, and what `send` puts into the mailbox.
@@ -56,7 +56,7 @@ public protocol GenServer: SendableMetatype {
   mutating func handleCall(_ call: sending Call, context: Context) throws -> Next
   mutating func handleCall(_ call: Call, context: Context) async throws -> Next
 
-  /// Handles a message that nobody waits for; `handle_cast/2` in OTP.
+  /// Handles a message for which no sender waits; `handle_cast/2` in OTP.
   mutating func handleCast(_ cast: sending Cast, context: Context) throws -> Next
   mutating func handleCast(_ cast: Cast, context: Context) async throws -> Next
 
@@ -71,7 +71,8 @@ public protocol GenServer: SendableMetatype {
   /// Gets each message that is not an `Info`; the default logs and drops it.
   mutating func handleUnexpected(_ message: any Sendable, context: Context) throws -> Next
 
-  /// Cleans up before the process ends because a handler stopped or threw, or somebody stopped it; `terminate/2` in OTP.
+  /// Cleans up when a handler has stopped or thrown, or a stop was requested, before the process ends; `terminate/2` in
+  /// OTP.
   ///
   /// It does not run when `initialize` failed, and not on an exit signal or kill. What it throws becomes the reason; the
   /// first cause is reported besides. The state is as the last handler has left it: one that threw half-way has changed

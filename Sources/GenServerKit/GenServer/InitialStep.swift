@@ -1,4 +1,4 @@
-/// What `initialize` returns.
+/// The outcome of `initialize`: whether the process runs, and with which state.
 ///
 /// ```swift
 /// guard FileManager.default.fileExists(atPath: path) else { return .stop(.failure(MissingFile(path))) }
@@ -22,13 +22,14 @@ public struct InitialStep<Server: GenServer> {
     Self(.ok(state, action))
   }
 
-  /// Ends with reason normal, and the start throws `ignored`; a supervisor keeps the child's specification and goes on.
+  /// Ends the process with reason `normal`; the start throws `ignored`, and a supervisor keeps the child's
+  /// specification and goes on.
   public static var ignore: Self { Self(.ignore) }
 
-  /// Fails the start with `reason`, without a crash report: the process ends as normal.
+  /// Fails the start with `reason`; the process itself ends with reason `normal`, without a crash report.
   public static func error(_ reason: ExitReason) -> Self { Self(.error(reason)) }
 
-  /// Fails the start with `reason`, and exits with it.
+  /// Fails the start with `reason`; the process ends with that reason too.
   public static func stop(_ reason: ExitReason) -> Self { Self(.stop(reason)) }
 
   @inlinable static var notHere: Self { Self(.notHere) }

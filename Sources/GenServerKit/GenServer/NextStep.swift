@@ -1,20 +1,20 @@
-/// What a handler returns: how the server goes on, and an answer to send when the handler is done.
+/// The outcome of a handler: how the server goes on, and an answer to send when the handler is done.
 ///
 /// ```swift
 /// guard let item = items.popLast() else { return .fail(.empty, to: client) }
 /// return .reply(item, to: client)
 /// ```
 ///
-/// Building one claims the call that it answers, which may be an older one than that being handled; returning it sends
-/// the answer; dropping it, above all by throwing, takes both back as if it had never been built. That is why it cannot
-/// be copied.
+/// Building a step with an answer claims the call that it answers, which may be an older one than the call being
+/// handled. Returning it sends the answer. Dropping it, above all by throwing, takes claim and answer back, as if it
+/// had never been built. That is why it cannot be copied.
 @frozen public struct NextStep<Server: GenServer>: ~Copyable {
   @usableFromInline enum Kind: UInt8 {
     case goOn, stop, notHere
   }
 
   @usableFromInline let kind: Kind
-  /// Claimed, the value written, not yet published.
+  /// The node of the call that this answers: claimed, with its value written, and not yet published.
   @usableFromInline var node: ReplyNode?
   @usableFromInline var detail: NextDetail<Server>?
 
@@ -58,7 +58,7 @@
   /// Goes on without an answer; the request being handled is answered later, through its handle.
   @inlinable public static var noReply: Self { Self(.goOn) }
 
-  /// Goes on without an answer, and then with `action`; nil is as none.
+  /// Goes on without an answer, and then with `action`, if there is one.
   public static func noReply(then action: ServerAction<Server>?) -> Self { Self(.goOn, nil, detail(action)) }
 
   /// Answers with `value` and goes on.
@@ -66,7 +66,7 @@
     _ value: consuming Value, to client: consuming ReplyTo<Value>, then action: ServerAction<Server>? = nil
   ) -> Self { answering(value, client, .goOn, action == nil ? nil : detail(action)) }
 
-  /// Answers that it is done.
+  /// Answers a request that waits for no value, and goes on.
   @inlinable public static func reply(to client: consuming ReplyTo<Void>, then action: ServerAction<Server>? = nil)
     -> Self
   {
@@ -90,7 +90,7 @@
     then action: ServerAction<Server>? = nil
   ) -> Self { answering(.failure(error), client, .goOn, action == nil ? nil : detail(action)) }
 
-  /// Ends the server after `terminate`; a call that is not answered fails with `reason`.
+  /// Ends the server after `terminate`; calls that have no answer fail with `reason`.
   public static func stop(_ reason: ExitReason) -> Self { Self(.stop, nil, NextDetail(reason: reason)) }
 
   /// Ends the server and answers after `terminate` has run.

@@ -6,8 +6,8 @@
 ///   return .noReply
 /// ```
 ///
-/// When the last copy goes away without an answer, the caller gets `CallError.replyDropped` at once. An answer that comes
-/// after the caller gave up, or after the server ended, goes nowhere.
+/// When the last copy goes away without an answer, the caller gets `CallError.replyDropped` at once. An answer that
+/// comes after the caller gave up, or after the server ended, goes nowhere.
 @frozen public struct ReplyTo<Value: Sendable>: Sendable {
   @usableFromInline let node: ReplyNode
 
@@ -15,8 +15,8 @@
 
   /// Answers now and returns whether a waiting caller took it; a second answer is logged and dropped.
   ///
-  /// Where a connection or a job is handed out, look at what is returned: it must not go to a caller that has given up.
-  /// See `GenServer.reply/2` in Elixir.
+  /// Check the result where you hand out a connection or a job, which must not go to a caller that has given up. See
+  /// `GenServer.reply/2` in Elixir.
   @inlinable @discardableResult public func reply(_ value: Value) -> Bool {
     guard node.claim() else {
       logSecondAnswer()
@@ -28,8 +28,8 @@
 
   /// Whether the caller neither has an answer nor gave up.
   ///
-  /// It may give up in the next moment, also while the handler runs. Use this to leave out work that nobody waits for; what
-  /// must not be lost or given twice follows from what `reply(_:)` returns.
+  /// The caller may give up in the next moment, even while the handler runs. Use this to skip work that nobody waits
+  /// for. For what must not be lost or given twice, rely on the result of `reply(_:)`.
   public var isWaiting: Bool { !node.isAnswered && !node.isAbandoned }
 
   /// The process that called, or nil if it was no process.
@@ -42,7 +42,7 @@
 }
 
 extension ReplyTo where Value == Void {
-  /// Answers that it is done; see `reply(_:)`.
+  /// Answers a request that waits for no value; see `reply(_:)`.
   @inlinable @discardableResult public func reply() -> Bool { reply(()) }
 }
 

@@ -15,15 +15,16 @@ public struct ServerAction<Server: GenServer> {
 
   @usableFromInline init(_ choice: Choice) { self.choice = choice }
 
-  /// Sends itself `message`, once, if nothing arrives until then. Any message ends the wait, also one that is dropped.
+  /// Sends the server `message`, once, if nothing arrives until then. Any message ends the wait, even one that is
+  /// dropped.
   ///
-  /// A timeout of zero comes at once if the mailbox is empty. See "Timeouts" in Elixir's `GenServer`.
+  /// With a timeout of zero the message comes at once if the mailbox is empty. See "Timeouts" in Elixir's `GenServer`.
   public static func timeout(_ timeout: Timeout, _ message: Server.Info) -> Self { Self(.timeout(timeout, message)) }
 
   /// Gives up spare memory until the next message.
   public static var hibernate: Self { Self(.hibernate) }
 
-  /// Gives up spare memory, and sends itself `message` if nothing arrives until then.
+  /// Gives up spare memory, and sends the server `message` if nothing arrives until then.
   public static func hibernate(_ timeout: Timeout, _ message: Server.Info) -> Self {
     Self(.hibernateWithTimeout(timeout, message))
   }

@@ -1,16 +1,16 @@
-/// What lies in a mailbox: a message, and what is rarely with it.
+/// A message in a mailbox, with the rare attachments that it may have.
 ///
-/// It is moved and never copied: each copy would retain the reply handle, on the hot path, and one that stayed behind
-/// would keep the caller of a dropped handle waiting.
+/// It is moved and never copied: each copy would retain the reply handle, on the hot path, and a copy that stayed
+/// behind would keep the caller of a dropped handle waiting.
 @usableFromInline enum Envelope<Server: GenServer>: ~Copyable, Sendable {
   case call(Server.Call, ReplyNode)
   case cast(Server.Cast, MessageAttachment?)
   case info(Server.Info, MessageAttachment?)
-  /// A message that is not of the server's own `Info`, in a box, which keeps the others small.
+  /// A message that is not of the server's own `Info` type. It is in a box, which keeps the other cases small.
   case foreign(ForeignMessage)
   case system(SystemMessage)
 
-  /// Whether a bound counts it and may drop it.
+  /// Whether the mailbox's bound counts the message and may drop it.
   var isBounded: Bool {
     switch self {
     case .call: true
@@ -21,7 +21,7 @@
     }
   }
 
-  /// Whether it is the message of that watch.
+  /// Whether this is the message of that watch.
   func tells(of monitor: ProcessMonitor) -> Bool {
     switch self {
     case .system(.down(let other, _)): other === monitor
@@ -91,29 +91,29 @@
   }
 }
 
-/// What the runtime itself asks of a process, in the order of its mailbox.
+/// A request of the runtime itself to a process, handled in the order of the mailbox.
 @usableFromInline indirect enum SystemMessage: Sendable {
-  /// End with this reason, after `terminate`.
+  /// The process has to end with this reason, after `terminate`.
   case stop(ExitReason)
 
-  /// The idle time that was asked for under this number may be over.
+  /// The idle time with this serial number may be over.
   case idleCheck(UInt32)
 
   /// A watched process has ended.
   case down(ProcessMonitor, ExitReason)
 
-  /// An exit signal, for a process that traps them, with what the process made of such a signal when this one came: an
-  /// `ExitTranslation` of its type.
+  /// An exit signal for a process that traps exits. It carries the translation that was set when the signal came: an
+  /// `ExitTranslation` of the server's type.
   case exit(PID, ExitReason, translation: (any AnyObject & Sendable)?)
 
-  /// The answer to a request of the server's own, or the outcome of a task of it: an `AnsweredRequest` of its type, or a
-  /// `ServerTaskCore`.
+  /// The answer to a request of the server's own, or the outcome of one of its tasks: an `AnsweredRequest` of its type,
+  /// or a `ServerTaskCore`.
   case answer(any AnyObject & Sendable)
 
-  /// Something to do for somebody who looks into the server: a `SystemTask` of its type.
+  /// Work for a request of `Sys`: a `SystemTask` of the server's type.
   case perform(any AnyObject & Sendable)
 
-  /// Whether it tells of the end of a process that is watched no longer.
+  /// Whether the message tells of the end of a process that is no longer watched.
   var isVoid: Bool {
     if case .down(let monitor, _) = self { return !monitor.isOnItsWay }
     return false
@@ -128,9 +128,10 @@
   }
 }
 
-/// What is rarely with a message.
+/// The rare attachments of a message.
 @usableFromInline final class MessageAttachment: Sendable {
-  /// A timer's message: it is the server's own wish, and is never refused.
+  /// Whether the message passes the bound. That of a server's own timer does: the server wished for it, and it is never
+  /// refused.
   let passesBound: Bool
 
   /// Of a repeated timer.
@@ -143,12 +144,14 @@
     self.tick = tick
   }
 
-  /// Of a server's timer for itself, and of one that somebody has set for it; what need not be said has none.
+  /// The attachment for a timer's message, whether the server set the timer or somebody else did; nil if there is
+  /// nothing to record.
   static func ofTimer(_ tick: TimerTick?, passesBound: Bool) -> MessageAttachment? {
     guard let tick else { return passesBound ? ofTimers : nil }
     return MessageAttachment(passesBound: passesBound, tick: tick)
   }
 
-  /// By who takes the message out of the mailbox: whether a repeated timer was cancelled meanwhile.
+  /// Called by the process when it takes the message out of the mailbox. Returns whether its repeated timer was
+  /// cancelled meanwhile.
   @usableFromInline var isWithdrawn: Bool { tick.map { !$0.take() } ?? false }
 }

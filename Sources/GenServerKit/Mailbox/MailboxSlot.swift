@@ -1,14 +1,14 @@
-/// Where a message lies that its sender may take back.
+/// The place of a message that its sender may take back.
 protocol MailboxPlace: AnyObject, Sendable {}
 
 /// One message in a bounded mailbox: an element of the mailbox, from which it can be taken out wherever it stands.
 ///
-/// Whoever takes it out by the server's side moves the message out of it. Who takes it back leaves the message in it: it is
-/// dropped with the slot, by who waited and not by the thread on which the time was up.
+/// The server's side moves the message out of the slot. A sender that takes its message back leaves it in the slot: it
+/// is dropped with the slot, by the task that waited and not by the thread on which the time was up.
 final class MailboxSlot<Server: GenServer>: MailboxPlace, @unchecked Sendable {
   // Unchecked: guarded by the mailbox's lock, which belongs to the process.
   @exclusivity(unchecked) var envelope: Envelope<Server>?
-  /// Whether the bound counts it.
+  /// Whether the bound counts the message.
   let isCounted: Bool
   /// The sender that waits until there is room.
   let sender: Waiter?
@@ -25,7 +25,7 @@ final class MailboxSlot<Server: GenServer>: MailboxPlace, @unchecked Sendable {
     self.sender = sender
   }
 
-  /// Whether it is a request, which may be answered late, or left out when nobody waits for the answer.
+  /// Whether the message is a request, which may be answered late, or skipped when nobody waits for the answer.
   var isRequest: Bool {
     switch envelope {
     case .call?: true

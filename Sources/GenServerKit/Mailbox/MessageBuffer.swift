@@ -14,7 +14,7 @@
 
   @inlinable init() {}
 
-  /// Drops what is in it, and gives all memory back.
+  /// Drops all elements, and gives all memory back.
   @inlinable mutating func removeAll() {
     guard let storage else { return }
     let (first, count) = (storage + Int(head), count)
@@ -74,7 +74,8 @@
     return element
   }
 
-  /// Takes out the one element that is wanted. It is sought from both ends: mostly it is one of the first or of the last.
+  /// Takes out the one element that is wanted. The search goes from both ends, as it usually is one of the first or of
+  /// the last.
   mutating func removeOnly(where isWanted: (borrowing Element) -> Bool) -> Element? {
     guard let storage else { return nil }
     var (front, back) = (Int(head), Int(tail) - 1)
@@ -87,7 +88,7 @@
     return nil
   }
 
-  /// Moves what is chosen to the end of another buffer; the others keep their order.
+  /// Moves the chosen elements to the end of another buffer; the others keep their order.
   mutating func moveAll(to other: inout MessageBuffer, where isChosen: (borrowing Element) -> Bool) {
     guard let storage else { return }
     var end = Int(head)
@@ -103,7 +104,7 @@
     if head == tail { rewind() }
   }
 
-  /// Moves up what lies before the gap, or down what lies behind it, whichever is less.
+  /// Moves the elements before the gap up, or those behind it down, whichever are fewer.
   private mutating func closeGap(at index: Int, in storage: UnsafeMutablePointer<Element>) {
     let before = index - Int(head)
     let behind = Int(tail) - index - 1
@@ -132,7 +133,7 @@
     capacity = 0
   }
 
-  /// Slides down what is left when half of the memory lies unused in front, else doubles the memory.
+  /// Slides the elements down when half of the memory lies unused in front, and else doubles the memory.
   @inlinable @inline(never) mutating func makeRoom() {
     if head > capacity / 2, let storage {
       storage.moveInitialize(from: storage + Int(head), count: count)
@@ -153,7 +154,7 @@
   }
 
   @inlinable mutating func grow(offset: UInt32) {
-    // One at first: most processes never hold more, and a million of them are not rare.
+    // The first memory is for one element: most processes never hold more, and a million processes are not rare.
     let newCapacity = Swift.max(1 + offset, capacity * 2)
     let new = UnsafeMutablePointer<Element>.allocate(capacity: Int(newCapacity))
     let count = tail &- head

@@ -1,20 +1,20 @@
 /// What a full mailbox does with a message.
 ///
 /// A call that is refused or dropped fails at once with `CallError.overloaded`, and so does a request of `sendRequest`,
-/// `callAll` or `context.request`. The server's own timers and requests of the system pass the bound. Whoever gives up
-/// releases its place at once.
+/// `callAll` or `context.request`. The server's own timers and requests of the system pass the bound. A sender that
+/// gives up releases its place at once.
 @nonexhaustive public enum OverflowPolicy: Sendable {
-  /// The sender learns that nothing was taken: `Delivery.refused`.
+  /// The mailbox takes nothing, and the sender learns of it: `Delivery.refused`.
   case refuse
 
-  /// The message that has waited longest in the mailbox makes room.
+  /// The message that has waited longest in the mailbox is dropped to make room.
   case dropOldest
 
-  /// The arriving message is let go: `Delivery.dropped`.
+  /// The arriving message is dropped: `Delivery.dropped`.
   case dropNewest
 
-  /// The message waits for room, outside of the mailbox: that of a call does, and of `cast(_:whenFull: .wait)`, whose
-  /// senders wait as well, and a request that is awaited later, or whose answer is a message. A plain `cast`, of which
-  /// nobody would know that it waits, is refused.
+  /// The message waits for room, outside of the mailbox. For a call and for `cast(_:whenFull: .wait)` the sender waits
+  /// as well; a request that is awaited later, or whose answer is a message, waits by itself. A plain `cast` is
+  /// refused, since its sender would not know that it waits.
   case wait
 }

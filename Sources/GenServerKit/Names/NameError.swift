@@ -8,9 +8,9 @@
 /// }
 /// ```
 ///
-/// What throws it has changed nothing. A start under a name throws a `StartError`.
+/// A function that throws it has changed nothing. A start under a name throws a `StartError` instead.
 @nonexhaustive public enum NameError: Error, Equatable, Sendable {
-  /// The name is held by this process, which may be the one that was to get it.
+  /// This process holds the name; it may be the very process that was to get it.
   case taken(PID)
 
   /// The process has this plain name already, and can have one only.
@@ -19,7 +19,7 @@
   /// The process has ended, or the reference leads to none.
   case noProcess
 
-  /// A plain name without a character.
+  /// The plain name is empty.
   case emptyName
 
   /// The process does not hold the name, or did not get it by a start or by `register`.
@@ -28,7 +28,7 @@
   /// The registry refused the name, which no process holds.
   case refused
 
-  /// A name on another node: a process has names on its own node only.
+  /// The name is on another node; a process can only have names on its own node.
   case notOnThisNode(NodeName)
 }
 

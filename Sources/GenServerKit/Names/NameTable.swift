@@ -2,14 +2,15 @@
 final class NameTable: Sendable {
   private let holders = Locked<[String: ProcessCore]>([:])
 
-  /// Returns the holder if the name is taken, which then stays. One that has ended holds it no longer: it may have got it
-  /// while it ended, and whoever gave it the name is about to take it back.
+  /// Returns the holder if the name is taken, and leaves the name with it. A process that has ended no longer counts as
+  /// the holder: it may have got the name while it ended, and the thread that gave it the name is about to take it
+  /// back.
   func register(_ process: ProcessCore, as name: String) -> ProcessCore? {
     let (holder, isTaken) = holders.withLock { holders -> (ProcessCore?, Bool) in
       let holder = holders[name]
       if let holder, holder.isAlive || holder.runtime.has(.downBeforeName) { return (holder, true) }
       holders[name] = process
-      // Dropped after the lock.
+      // The old holder is dropped after the lock is let go.
       return (holder, false)
     }
     return isTaken ? holder : nil

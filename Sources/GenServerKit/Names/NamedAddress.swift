@@ -1,4 +1,4 @@
-/// A name with the table in which it stands: the runtime's own, or a registry. In a box, which keeps references small.
+/// A name with the table in which it stands: the runtime's own, or a registry. The box keeps references small.
 @usableFromInline package final class NamedAddress: Sendable {
   private enum Place: Sendable {
     case runtime(String)
@@ -19,12 +19,12 @@
 
   func on(_ node: NodeName) -> NamedAddress { NamedAddress(place, on: node) }
 
-  /// Whether it stands in the runtime's own table.
+  /// Whether the name stands in the runtime's own table.
   var isPlain: Bool { if case .runtime = place { true } else { false } }
 
   @usableFromInline var isEmpty: Bool { if case .runtime("") = place { true } else { false } }
 
-  /// The name without its node. What it says of a registry's key is the user's code.
+  /// The name without its node. For a name in a registry this runs the user's code, which describes the key.
   var text: String {
     switch place {
     case .runtime(let text): text
@@ -32,10 +32,10 @@
     }
   }
 
-  /// The same as it follows the type of a server: a plain name in quotes.
+  /// The name as texts show it after the type of a server: a plain name in quotes.
   var shown: String { isPlain ? "\"\(description)\"" : description }
 
-  /// Who holds the name, for who uses it in `runtime`. A process that has ended holds none.
+  /// The process that holds the name when it is used in `runtime`. A process that has ended holds none.
   func holder(in runtime: Runtime) -> ProcessCore? {
     let holder =
       switch place {
@@ -45,7 +45,7 @@
     return holder.flatMap { $0.isAlive ? $0 : nil }
   }
 
-  /// Puts the process into the table. Nil if that was done.
+  /// Puts the process into the table. Returns nil if that worked.
   func register(_ process: ProcessCore) -> NameError? {
     switch place {
     case .runtime(let text): process.runtime.names.register(process, as: text).map { .taken(PID($0)) }

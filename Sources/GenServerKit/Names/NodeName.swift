@@ -2,10 +2,10 @@
 public struct NodeName: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
   private let text: String
 
-  /// The node that is spelled `name`.
+  /// Makes the name from its text.
   public init(_ name: String) { text = name }
 
-  /// The same from a literal: `node: "shop@example.org"`.
+  /// Makes the name from a literal: `node: "shop@example.org"`.
   public init(stringLiteral name: String) { self.init(name) }
 
   public var description: String { text }

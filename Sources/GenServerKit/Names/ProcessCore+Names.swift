@@ -1,13 +1,15 @@
-// The names of a process: one plain one at most, and any number in registries. The tables say who holds a name; what the
-// process knows itself is what it gives back at its end.
+// The names of a process: one plain one at most, and any number in registries. The tables say which process holds a
+// name; the process keeps its own list of names so that it can give them back at its end.
 extension ProcessCore {
-  /// The plain name, or else the first one in a registry; that with which the process ended once it has.
+  /// The plain name, or else the first one in a registry. Once the process has ended, it is the name with which it
+  /// ended.
   package final var name: String? { lock.withLock { shownName } }
 
   /// The name in the runtime's own table, while the process lives.
   final var plainName: String? { lock.withLock { hasPlainName && !isClosed ? shownName : nil } }
 
-  /// Takes the name. The tables are asked outside of the lock, so the process looks again when it has got it.
+  /// Takes the name. The tables are asked outside of the lock, so the process checks again whether it still lives once
+  /// it has got the name.
   final func register(_ name: NamedAddress) throws(NameError) {
     if name.isEmpty { throw .emptyName }
     if let node = name.node, node != runtime.node { throw .notOnThisNode(node) }
@@ -27,7 +29,7 @@ extension ProcessCore {
 
   /// Gives the name back.
   final func unregister(_ name: NamedAddress) throws(NameError) {
-    // Keys are compared before the lock is taken: that is the user's code.
+    // Keys are compared outside of the lock, since comparing them runs the user's code.
     let held = name.isPlain ? nil : lock.withLock { relations?.names ?? [] }.first { $0.address == name }
     let text = name.text
     let obstacle: NameError? = lock.withLock {
@@ -39,18 +41,18 @@ extension ProcessCore {
     name.unregister(self)
   }
 
-  /// For a process that stands for the one that nobody found under the name.
+  /// Sets the name that texts show, for a process that stands in where nobody holds the name.
   final func showName(_ name: NamedAddress) {
     shownName = name.text
     hasPlainName = name.isPlain
   }
 
-  /// What `die` takes along. The name that is shown stays, for those who ask later.
+  /// The names that `die` takes along. The name that is shown stays, for texts about the process after its end.
   final func heldNamesUnderLock() -> HeldNames {
     HeldNames(plain: hasPlainName ? shownName : nil, inRegistries: withRelations { $0.names } ?? [])
   }
 
-  /// Frees the names.
+  /// Gives the names back to their tables.
   final func release(_ names: HeldNames) {
     if let plain = names.plain { runtime.names.unregister(plain, of: self) }
     for name in names.inRegistries { name.address.unregister(self) }
@@ -93,7 +95,7 @@ struct HeldNames {
   let inRegistries: [RegisteredName]
 }
 
-/// A name in a registry, with its text: nobody's code runs when a log names the process.
+/// A name in a registry, with its text, so that a log can name the process without running the user's code.
 struct RegisteredName {
   let address: NamedAddress
   let text: String

@@ -15,10 +15,10 @@ public struct ProcessName<Target>: Hashable, Sendable, ExpressibleByStringLitera
 
   private init(_ address: NamedAddress) { self.address = address }
 
-  /// The name that is spelled `name`; any text but the empty one is good.
+  /// Makes a name from its text, which must not be empty.
   public init(_ name: String) { address = NamedAddress(name) }
 
-  /// The same from a literal: `name: "main"`.
+  /// Makes a name from a literal: `name: "main"`.
   public init(stringLiteral name: String) { self.init(name) }
 
   /// The name of the type itself, as `name: __MODULE__` in Elixir.
@@ -26,14 +26,15 @@ public struct ProcessName<Target>: Hashable, Sendable, ExpressibleByStringLitera
 
   /// A name in a registry: `name: .via(shelf, "b17")`.
   ///
-  /// It belongs to the registry, and is the same in all runtimes of the program. See `{:via, module, term}` in Elixir.
+  /// The name belongs to the registry, and leads to the same process in all runtimes of the program. See `{:via,
+  /// module, term}` in Elixir.
   public static func via<Registry, Key>(_ registry: Registry, _ key: Key) -> Self where Registry: ViaRegistry<Key> {
     Self(NamedAddress(RegistryKey(registry: registry, key: key)))
   }
 
-  /// The same name on another node, which fails with `noConnection` while that node cannot be reached.
+  /// The name on another node; using it fails with `noConnection` while that node cannot be reached.
   ///
-  /// A registry is one program's own, so a name in it is never reached on another node: it always fails there.
+  /// A registry belongs to one program, so a name in it always fails on another node.
   public func on(_ node: NodeName) -> Self { Self(address.on(node)) }
 }
 

@@ -1,5 +1,5 @@
 extension ServerRef {
-  /// Gives the server a name besides; it is free again when the server has ended.
+  /// Gives a running server a name, which is free again when the server has ended.
   ///
   /// ```swift
   /// let counter = try await Counter.start(0)
@@ -13,7 +13,7 @@ extension ServerRef {
   ///   `notOnThisNode`, and `noProcess` if the server has ended or the reference leads to none.
   public func register(_ name: ProcessName<Server>) throws(NameError) { try running().register(name.address) }
 
-  /// Takes a name away from the server, whoever gave it to it; see `Process.unregister/1` in Elixir.
+  /// Takes a name away from the server, however the server got it; see `Process.unregister/1` in Elixir.
   ///
   /// - Throws: `NameError.notRegistered` if it does not hold the name, `noProcess` if the server has ended or the
   ///   reference leads to none.

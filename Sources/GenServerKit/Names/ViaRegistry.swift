@@ -24,37 +24,37 @@
 /// try await Book.named(.via(shelf, "b17")).title()
 /// ```
 ///
-/// Each use of such a name asks `whereis`, and sends to the process itself: messages have types, so there is nothing for
-/// a registry to send. A process that holds a name gives it back before anyone hears of its end; what is registered
-/// otherwise, the registry has to look after itself.
+/// Each use of such a name asks `whereis`, and sends to the process itself: messages have types, so there is nothing
+/// for a registry to send. A process that holds a name gives it back before anyone hears of its end. Entries that were
+/// made in another way are the registry's own affair.
 ///
-/// Its functions are called outside of all locks, several at once, and by whoever uses a name: a client, a starter, a process
-/// that ends. For a timer that is for a name, a thread of the runtime calls `whereis` that has nothing else to do, so one
-/// that blocks holds up such timers and no others. None of them may block for long.
+/// Its functions are called outside of all locks, several at once, and by everything that uses a name: a client, a
+/// starter, a process that ends. For a timer that was set by name, a separate thread of the runtime calls `whereis`, so
+/// a `whereis` that blocks holds up such timers and no others. None of the functions may block for long.
 ///
-/// Two names are the same when their registries and keys are. A class is the same as itself; a registry that is a value
-/// says what it stands for. See `{:via, module, term}` in Elixir's `GenServer`.
+/// Two names are the same when their registries and keys are. For a registry that is a class, identity decides; a
+/// registry that is a value defines its own equality. See `{:via, module, term}` in Elixir's `GenServer`.
 public protocol ViaRegistry<Key>: Hashable, Sendable {
-  /// What names are in it.
+  /// The type of the names that the registry holds.
   associatedtype Key: Hashable & Sendable
 
-  /// Puts the process under the key; false if it refuses, above all because another process is there.
+  /// Puts the process under the key; returns false to refuse, above all because another process is there.
   ///
-  /// A start that is refused throws `alreadyStarted` with what `whereis` then returns. It runs on the starter's thread,
-  /// before `initialize`.
+  /// After a refusal the start throws `alreadyStarted` with the process that `whereis` then returns. At a start it runs
+  /// on the starter's thread, before `initialize`.
   func register(_ pid: PID, as key: Key) -> Bool
 
-  /// Takes the process away from the key; without effect if it is not there.
+  /// Takes the process away from the key; it must have no effect if the process is not there.
   ///
-  /// It may come twice, and when another process is there already.
+  /// It may be called twice, and when another process already holds the key.
   func unregister(_ key: Key, of pid: PID)
 
-  /// The process under the key. One that has ended counts as nobody.
+  /// Returns the process under the key. A process that has ended counts as none.
   func whereis(_ key: Key) -> PID?
 }
 
 extension ViaRegistry where Self: AnyObject {
-  /// Whether both are one object.
+  /// Whether both are the same object.
   public static func == (a: Self, b: Self) -> Bool { a === b }
 
   public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }

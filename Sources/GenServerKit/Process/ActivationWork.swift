@@ -1,24 +1,24 @@
 internal import Synchronization
 
-/// For what the handler runs that an activation is at.
+/// The kind of handler that an activation is running.
 @usableFromInline enum HandlerCode: UInt8 {
-  /// Not noted: a plain handler, or the body of a raw process.
+  /// Not recorded: a plain handler, or the body of a raw process.
   case unknown, initialize, call, cast, info, step, terminate
 }
 
-/// What an activation does, as others may see it. Written by the activation with plain stores, as each async handler
-/// pays for it.
+/// What an activation is doing, as others may see it. The activation writes it with plain stores, as each async handler
+/// pays for them.
 struct ActivationWork: ~Copyable {
   struct Shown {
     let handler: HandlerCode
-    /// Nil as long as the handler has not suspended.
+    /// Since when the handler has been running; nil as long as it has not suspended.
     let since: Int64?
-    /// How many messages were taken out of the mailbox with the one that is handled.
+    /// How many messages were taken out of the mailbox together with the one being handled.
     let left: Int
   }
 
-  /// The handler's code in the highest byte, below it an instant in units of 1,024 ns, 0 while none is known: one word,
-  /// so that nobody sees the one of this handler and the other of the next.
+  /// The handler's code in the highest byte, and below it an instant in units of 1,024 ns, which is 0 while none is
+  /// known. It is one word, so that nobody sees the code of one handler with the instant of another.
   private let word = Atomic<UInt64>(0)
   private let left = Atomic<UInt32>(0)
 
@@ -37,7 +37,8 @@ struct ActivationWork: ~Copyable {
     self.left.store(UInt32(clamping: left), ordering: .relaxed)
   }
 
-  /// By the thread that the activation has left; without effect if that has gone on to a handler which knows its instant.
+  /// Called by the thread that the activation has left. It has no effect if the activation has gone on to a handler
+  /// that has recorded its instant.
   func suspends(at instant: Int64) {
     let seen = word.load(ordering: .relaxed)
     guard seen & ~Self.instantMask != 0, seen & Self.instantMask == 0 else { return }

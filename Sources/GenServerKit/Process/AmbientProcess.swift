@@ -1,26 +1,26 @@
 private import GenServerKitC
 
-/// Which process and which runtime the running code belongs to, where no context reaches.
+/// The process and the runtime to which the running code belongs, where no context reaches.
 ///
-/// In a plain handler the thread knows the process. In an async handler a task-local does, bound once per activation;
-/// the handler's own task is the process, and its child tasks may use its pid. A `Task { }` inherits task-locals too,
-/// but as copies, and that is how it is told apart: it belongs to the runtime, and to no process.
+/// In a plain handler the thread knows the process. In an async handler a task-local does, which is bound once per
+/// activation: the handler's own task is the process, and its child tasks may use its pid. A `Task { }` inherits
+/// task-locals too, but as copies, and can be told apart by that: it belongs to the runtime, and to no process.
 enum Ambient {
   struct Identity: Sendable {
     let process: ProcessCore
     let activation: UInt64
   }
 
-  // Above the properties, as a comment on their lines breaks the macro's expansion.
+  // This stands above the properties, as a comment on their lines breaks the macro's expansion.
   @TaskLocal static var identity: Identity?
   @TaskLocal static var boundRuntime: Runtime?
 
-  /// The runtime of the innermost `withRuntime`, or of the process in whose handler the running task or an ancestor of it
-  /// began.
+  /// The runtime of the innermost `withRuntime`, or of the process in whose handler the running task or one of its
+  /// ancestors began.
   static var runtime: Runtime? { boundRuntime ?? identity?.process.runtime }
 
-  /// The process to which the running task belongs, whatever its thread runs: its own task's, or that of the handler
-  /// whose child task it is.
+  /// The process to which the running task belongs, whatever its thread runs: the task is that process, or a child task
+  /// of its handler.
   static var ofTask: ProcessCore? {
     guard let place = placeOfIdentity,
       let identity = place.assumingMemoryBound(to: Optional<Identity>.self).pointee,
@@ -29,12 +29,13 @@ enum Ambient {
     return identity.process
   }
 
-  /// Where the running task finds its identity. Child tasks find that of their parent there, other tasks have a copy.
+  /// The place where the running task finds its identity. Child tasks find their parent's identity at the same place;
+  /// other tasks have a copy.
   static var placeOfIdentity: UnsafeRawPointer? {
     UnsafeRawPointer(gs_task_local_place(Unmanaged.passUnretained($identity).toOpaque()))
   }
 
-  /// Whether what the running code starts by `Task { }` would belong to the runtime.
+  /// Whether a `Task { }` that the running code starts would belong to the runtime.
   static func belongs(to runtime: Runtime) -> Bool {
     if let place = UnsafeRawPointer(gs_task_local_place(Unmanaged.passUnretained($boundRuntime).toOpaque())) {
       return place.assumingMemoryBound(to: Optional<Runtime>.self).pointee === runtime
@@ -43,19 +44,20 @@ enum Ambient {
     return place.assumingMemoryBound(to: Optional<Identity>.self).pointee?.process.runtime === runtime
   }
 
-  /// Lets a `Task { }` that is started meanwhile belong to the runtime.
+  /// Runs `body` so that each `Task { }` that it starts belongs to the runtime.
   static func withRuntime<Result>(_ runtime: Runtime, _ body: () throws -> Result) rethrows -> Result {
     try $boundRuntime.withValue(runtime, operation: body)
   }
 }
 
 extension ProcessCore {
-  /// The process whose handler, or a child task of it, asks.
+  /// The process whose handler, or whose handler's child task, is running this code.
   @usableFromInline package static var ambient: ProcessCore? {
     ThreadRecord.current ?? Ambient.ofTask
   }
 
-  /// The same, and what its task was before each `withProcess` around it: none of them ends while the task asks.
+  /// The ambient process, and those that its task was before each `withProcess` around it: none of them ends while the
+  /// task runs this.
   static var ambients: [ProcessCore] {
     Array(
       sequence(state: ambient) { process in
@@ -64,18 +66,18 @@ extension ProcessCore {
       })
   }
 
-  /// Whether the value of a task-local in that place is the one that the activation has bound, and it has not ended.
+  /// Whether the task-local at that place was bound by the activation of that number, and the activation has not ended.
   fileprivate final func isBound(at place: UnsafeRawPointer, activation number: UInt64) -> Bool {
     activationUnretained?._withUnsafeGuaranteedRef { $0.isBound(at: place, number: number) } ?? false
   }
 
-  /// By the activation's own task, once its identity is bound.
+  /// Called by the activation's own task, once its identity is bound.
   final func bindIdentity() {
     let place = Ambient.placeOfIdentity
     activationUnretained?._withUnsafeGuaranteedRef { $0.bind(at: place) }
   }
 
-  /// The process whose own task asks, which is the one that would wait.
+  /// The process whose own task runs this code: a wait here would make that process wait.
   @usableFromInline static var ownProcess: ProcessCore? {
     guard let identity = Ambient.identity, let activation = identity.process.activation,
       activation.isOwn(task: gs_task_current(), number: identity.activation)

@@ -1,4 +1,5 @@
-/// Who hears of a process's end: a waiting caller, a watch. An element of the process's list, in the order of insertion.
+/// An object that hears of a process's end, such as a waiting caller or a watch. It is an element of the process's
+/// list, in the order of insertion.
 @usableFromInline package class ExitObserver: @unchecked Sendable {
   // Unchecked: a class that others inherit from cannot be checked; its place is touched under the process's lock.
   @exclusivity(unchecked) fileprivate var place = ListPlace<ExitObserver>()

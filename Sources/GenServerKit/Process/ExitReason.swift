@@ -1,4 +1,4 @@
-/// Why a process ended; thrown from a handler it is the reason itself, any other error arrives as `failure`.
+/// The reason why a process ended. A handler can throw one; any other error that it throws becomes a `failure`.
 ///
 /// ```swift
 /// switch await worker.waitForExit() {
@@ -8,12 +8,12 @@
 /// }
 /// ```
 ///
-/// `normal`, `shutdown` and `shutdownBecause` are orderly ends, which nobody logs; any other is a crash.
+/// `normal`, `shutdown` and `shutdownBecause` are orderly ends, which are not logged; any other reason is a crash.
 @nonexhaustive public enum ExitReason: Error, Sendable {
   /// The process had done its work. A link does not pass it on.
   case normal
 
-  /// The process was told to end, mostly by its supervisor.
+  /// The process was told to end, usually by its supervisor.
   case shutdown
 
   /// An orderly end that says why, like OTP's `{shutdown, Term}`.
@@ -22,26 +22,26 @@
   /// The process was killed, which it could not prevent.
   case killed
 
-  /// There is no such process, or there was none any more when somebody asked.
+  /// There is no such process, or it had ended already when it was watched or waited for.
   case noProcess
 
   /// The node on which the process runs cannot be reached.
   case noConnection
 
-  /// A thrown error, or a reason of the user's own.
+  /// The process threw this error, or ended with a reason of the user's own.
   case failure(any Error)
 }
 
 extension ExitReason {
-  /// The reason that an error means which leaves a handler.
+  /// Makes a reason from an error that leaves a handler.
   @usableFromInline init(thrown error: any Error) {
     self = error as? ExitReason ?? .failure(error)
   }
 
-  /// Whether it is the signal that no process can trap.
+  /// Whether this is the kill, which no process can trap.
   var isKill: Bool { if case .killed = self { true } else { false } }
 
-  /// Whether the end was orderly, so that nobody needs to hear of it by a log.
+  /// Whether the end was orderly, so that the log need not report it.
   @usableFromInline package var isClean: Bool {
     switch self {
     case .normal, .shutdown, .shutdownBecause: true

@@ -1,8 +1,9 @@
-/// An element's place in one list. Neighbours hold no reference to each other, so that going past them costs no retain.
+/// An element's place in one list. Neighbours hold no strong reference to each other, so that walking the list costs no
+/// retain.
 struct ListPlace<Element: AnyObject> {
   fileprivate(set) var isListed = false
   fileprivate var next: Unmanaged<Element>?
-  /// That of the first one is the last one.
+  /// The element before this one; for the first element, the last one.
   fileprivate var previous: Unmanaged<Element>?
 }
 
@@ -10,7 +11,8 @@ struct ListPlace<Element: AnyObject> {
 protocol ListPlaces {
   associatedtype Element: AnyObject
 
-  /// Whether the list holds a reference to each of its elements. If not, somebody else does as long as they are in.
+  /// Whether the list holds a reference to each of its elements. If not, something else does as long as they are in the
+  /// list.
   static var keepsElements: Bool { get }
 
   func withPlace<Result>(of element: Element, _ body: (inout ListPlace<Element>) -> Result) -> Result
@@ -20,23 +22,25 @@ extension ListPlaces {
   static var keepsElements: Bool { true }
 }
 
-/// A walk through a list that others change meanwhile, some elements at a time, so that nobody waits long for its lock.
+/// A walk, some elements at a time, through a list that others change meanwhile, so that no thread waits long for its
+/// lock.
 ///
-/// Elements are added at the end, and one that has been taken out comes back to no list as long as anybody refers to it,
-/// as the walk does. So all that has been taken along lies before all that has not, and the walk finds its place again
-/// behind the last one that is still there. It has each element once that is in the list all the while, in its order.
+/// Elements are added at the end. An element that has been taken out goes into no list again as long as anything refers
+/// to it, and the walk refers to those that it has visited. So all visited elements lie before all others, and the walk
+/// finds its place again behind the last visited one that is still there. It visits each element that stays in the list
+/// exactly once, in order.
 struct ListWalk<Element: AnyObject> {
   static var elementsAtOnce: Int { 64 }
 
   fileprivate(set) var taken: [Element] = []
-  /// The last one that may be in the list still.
+  /// The index of the last visited element that may still be in the list.
   fileprivate var last = -1
   fileprivate var fresh: [Element] = []
   fileprivate(set) var isOver = false
 
   init() { fresh.reserveCapacity(Self.elementsAtOnce) }
 
-  /// Outside of the lock.
+  /// Keeps the elements visited last. To be called outside of the lock.
   mutating func keep() {
     guard !fresh.isEmpty else { return }
     taken += fresh
@@ -47,8 +51,8 @@ struct ListWalk<Element: AnyObject> {
   mutating func end() { isOver = true }
 }
 
-/// A list threaded through its elements in the order in which they came, so that a hundred thousand come and go without
-/// a search. Whoever owns it empties it with `removeAll`.
+/// A list threaded through its elements in the order in which they came, so that a hundred thousand elements come and
+/// go without a search. Its owner empties it with `removeAll`.
 struct IntrusiveList<Places: ListPlaces> {
   typealias Element = Places.Element
 
@@ -69,7 +73,7 @@ struct IntrusiveList<Places: ListPlaces> {
   }
 
   mutating func prepend(_ element: Element) {
-    // Behind the last one comes the first, so this is an append after which the last one is the first.
+    // The list is a ring, so this appends the element and then makes the last one the first.
     append(element)
     let new = Unmanaged.passUnretained(element)
     guard let first, first.toOpaque() != new.toOpaque() else { return }
@@ -89,17 +93,18 @@ struct IntrusiveList<Places: ListPlaces> {
     }
   }
 
-  /// By somebody who holds a reference to the element, which so is not dropped under a lock. False if it is not there.
+  /// Takes the element out; false if it is not in the list. The caller holds a reference to it, so that it is not
+  /// dropped under a lock.
   @discardableResult mutating func remove(_ element: Element) -> Bool { take(element) != nil }
 
-  /// The same, with the list's own reference if it holds one.
+  /// Takes the element out and returns it, with the list's own reference if the list holds one.
   @inline(__always) mutating func take(_ element: Element) -> Element? {
     let taken = Unmanaged.passUnretained(element)
     guard remove(taken) else { return nil }
     return Places.keepsElements ? taken.takeRetainedValue() : taken.takeUnretainedValue()
   }
 
-  /// The reference that the list holds is left to the caller.
+  /// Takes the element out; the reference that the list holds passes to the caller.
   @discardableResult private mutating func remove(_ element: Unmanaged<Element>) -> Bool {
     let place = withPlace(element) { place in
       let before = place
@@ -112,7 +117,7 @@ struct IntrusiveList<Places: ListPlaces> {
     } else if let previous = place.previous {
       withPlace(previous) { $0.next = place.next }
     }
-    // Behind the last one comes the first, which knows the last.
+    // Behind the last element comes the first, whose `previous` is the last.
     if let behind = place.next ?? self.first { withPlace(behind) { $0.previous = place.previous } }
     return true
   }
@@ -132,7 +137,7 @@ struct IntrusiveList<Places: ListPlaces> {
     return nil
   }
 
-  /// Takes along some more of the elements, in their order; to be called under the lock of the list.
+  /// Visits some more of the elements, in their order; to be called under the lock of the list.
   func advance(_ walk: inout ListWalk<Element>) {
     guard var current = nextElement(of: &walk) else { return }
     var count = 0
@@ -144,8 +149,8 @@ struct IntrusiveList<Places: ListPlaces> {
     walk.isOver = current == nil
   }
 
-  /// The first element that has not been taken along, if there is one: it comes behind the last of those taken along that
-  /// is still in the list. Nil where the search for that one takes another step.
+  /// The first element that has not been visited, if there is one: it comes behind the last visited one that is still
+  /// in the list. Nil if the search for that one takes another step.
   private func nextElement(of walk: inout ListWalk<Element>) -> Unmanaged<Element>?? {
     var steps = 0
     while walk.last >= 0 {
@@ -158,7 +163,7 @@ struct IntrusiveList<Places: ListPlaces> {
     return .some(first)
   }
 
-  /// In their order. For a list that cannot be long, or that nobody else waits for.
+  /// All elements in their order. Only for a list that cannot be long, or whose lock no other thread waits for.
   var all: [Element] {
     var all: [Element] = []
     var current = first

@@ -1,13 +1,14 @@
 extension PID {
-  /// Sends a message after `delay`, from anywhere, as `send(_:)` does then.
+  /// Sends a message after `delay`, as `send(_:)` would at that moment.
   ///
   /// ```swift
   /// worker.send(Reminder(), after: .seconds(30))
   /// ```
   ///
-  /// The timer is the receiver's: it outlives who set it, and ends with the process that it is for. Nothing happens if
-  /// that has ended already. A delay of zero or less is sent at once. Other than a message that a server sends itself
-  /// through its context, this one is counted by the bound of its mailbox. See `Process.send_after/4` in Elixir.
+  /// It can be called from anywhere. The timer belongs to the receiver: it goes on when the process that set it has
+  /// ended, and ends with the receiver. Nothing happens if the receiver has ended already. With a delay of zero or less
+  /// the message is sent at once. Unlike a message that a server sends itself through its context, this one counts
+  /// against the bound of the mailbox. See `Process.send_after/4` in Elixir.
   @discardableResult public func send(_ message: some Sendable, after delay: Duration) -> TimerReference {
     send(message, .after(delay))
   }
@@ -20,9 +21,9 @@ extension PID {
   /// Sends a message again and again, first after one interval, until it is cancelled or the process has ended; see
   /// `timer:send_interval/3` in OTP.
   ///
-  /// An interval that passes while the machine is busy is left out rather than made up for, and so is one that passes
-  /// while the last message still lies in the mailbox: there are never two. An interval of less than a microsecond counts
-  /// as one; one of nothing or less is refused with an error in the log, and the timer is over.
+  /// An interval that passes while the machine is busy is skipped rather than made up for, and so is one that passes
+  /// while the last message still lies in the mailbox: there are never two. An interval of less than a microsecond
+  /// counts as a microsecond. An interval of zero or less is refused with an error in the log, and the timer is over.
   @discardableResult public func send(
     _ message: some Sendable, every interval: Duration, fileID: StaticString = #fileID, line: UInt = #line
   ) -> TimerReference {
@@ -42,11 +43,11 @@ extension PID {
   /// let limit = job.exit(.killed, after: .seconds(60))
   /// ```
   ///
-  /// It is sent by no process: a process that traps exits gets an ``Exit`` with its own pid, and `.normal` is ignored by
-  /// one that does not, also by the one that set the timer. A server ends itself later with
-  /// `context.pid.exit(reason, after: delay)`.
+  /// The signal comes from no process. A process that traps exits gets an ``Exit`` with its own pid; one that does not
+  /// ignores `.normal`, even if it set the timer itself. A server ends itself later with `context.pid.exit(reason,
+  /// after: delay)`.
   @discardableResult public func exit(_ reason: ExitReason, after delay: Duration) -> TimerReference {
-    // The task of a handler that runs is cancelled, and with it what the user does in that case.
+    // The signal cancels the task of a running handler, which runs the user's cancellation handlers.
     core.timers.start(
       .after(delay), errands: core.runtime.errands, sending: { [core] in core.receiveExit(reason, by: $0) })
   }

@@ -1,4 +1,4 @@
-/// The identity of one process, never used again for another.
+/// The identity of one process, which no other process ever gets.
 ///
 /// ```swift
 /// guard let worker = server.pid else { return }
@@ -6,7 +6,7 @@
 /// print(await worker.waitForExit())          // killed
 /// ```
 ///
-/// A pid stays good after the process has ended: it then answers that it is not alive, and for which reason.
+/// A pid can still be used after the process has ended: it then says that the process is not alive, and why it ended.
 public struct PID: Hashable, Sendable {
   package let core: ProcessCore
 
@@ -18,26 +18,27 @@ public struct PID: Hashable, Sendable {
   /// Whether the process has not ended yet; one that is exiting still counts as alive.
   public var isAlive: Bool { core.isAlive }
 
-  /// Puts a message into the process's mailbox; a server whose `Info` it is not gets it in `handleUnexpected`.
+  /// Puts a message into the process's mailbox; a server gets one that is not of its `Info` type in `handleUnexpected`.
   ///
-  /// It never waits and never fails; what became of the message is returned. See `send/2` in Elixir.
+  /// It never waits and never fails, and returns what became of the message. See `send/2` in Elixir.
   @discardableResult public func send(_ message: some Sendable) -> Delivery {
     core.kind.deliver(core, message, ProcessCore.ambient.map { PID($0) }, nil)
   }
 
   /// Sends an exit signal, which ends the process without `terminate` unless it traps exits; see `Process.exit/2`.
   ///
-  /// `.killed` ends a process that traps exits too. `.normal` is ignored, but by a process that sends it to itself. A
-  /// handler that is running is cancelled and not cut off: the process has ended when the handler has returned, and
-  /// is named in a warning every five seconds until then. The first reason counts.
+  /// `.killed` also ends a process that traps exits. `.normal` has no effect, unless a process sends it to itself. A
+  /// running handler is cancelled but not cut off: the process ends when the handler has returned, and a warning names
+  /// it every five seconds until then. Of several signals the first reason counts.
   public func exit(_ reason: ExitReason) {
     core.receiveExit(reason, from: ProcessCore.ambient, isKill: reason.isKill)
   }
 
   /// Returns the reason once the process has ended, at once if it already has; see `ServerRef.waitForExit`.
   ///
-  /// Cancelling the task does not end the wait. A process that waits for its own end, or for one that waits for it, gets
-  /// `failure` with `CallError.callingSelf` or `CallError.deadlock` at once.
+  /// Cancelling the task does not end the wait. A process that waits for its own end gets `failure` with
+  /// `CallError.callingSelf` at once, and one that waits for a process that waits for it gets `failure` with
+  /// `CallError.deadlock`.
   nonisolated(nonsending) public func waitForExit(
     function: StaticString = #function, fileID: StaticString = #fileID, line: UInt = #line
   ) async -> ExitReason { await core.reasonOfExit(CallSite(function, fileID, line)) }

@@ -1,20 +1,20 @@
-/// One of those who started a process, as it was called then: kept without the process, which may be gone.
+/// The number and then name of a process that started another one, kept without the process itself, which may be gone.
 struct AncestorRecord: Sendable {
   let number: ProcessNumber
   let name: String?
 }
 
 extension ProcessSnapshot {
-  /// One of the processes to which another one owes its start; see "ancestors" in OTP's `proc_lib`.
+  /// A process that started another one, directly or through others; see "ancestors" in OTP's `proc_lib`.
   ///
   /// ```swift
   /// print(snapshot.ancestors)         // [shop, <0.12.0>]: started by the process named shop, that by another one
   /// ```
   public struct Ancestor: Hashable, Sendable {
-    /// Its pid; nil once it has ended.
+    /// The ancestor's pid; nil once it has ended.
     public let pid: PID?
 
-    /// The name that it had when it started the other one.
+    /// The name that the ancestor had when it started the other process.
     public let name: String?
 
     let number: ProcessNumber
@@ -29,15 +29,15 @@ extension ProcessSnapshot.Ancestor: CustomStringConvertible {
 extension ProcessCore {
   private static let ancestorLimit = 16
 
-  /// Remembers who starts the process, before anybody can see it.
+  /// Records the process that starts this one, before anything can see this one.
   final func descend(from starter: ProcessCore) {
-    // Pids and names of one runtime mean nothing in another.
+    // The pids and names of one runtime mean nothing in another.
     guard starter.runtime === runtime, starter !== self else { return }
     let lineage = starter.lineage()
     lock.withLock { withMadeRelations { $0.ancestors = lineage } }
   }
 
-  /// The process itself and its ancestors. All that it starts share one array.
+  /// The process itself and its ancestors. All processes that it starts share one array.
   private final func lineage() -> [AncestorRecord] {
     lock.withLock {
       if let known = withRelations({ $0.lineage }), !known.isEmpty, known[0].name == shownName { return known }
@@ -48,7 +48,7 @@ extension ProcessCore {
     }
   }
 
-  /// Who started it, and who started that one, the nearest first.
+  /// The process that started this one, the one that started that, and so on: the nearest first.
   final var ancestors: [ProcessSnapshot.Ancestor] {
     let records = lock.withLock { relations?.ancestors ?? [] }
     return records.map { record in
@@ -59,7 +59,8 @@ extension ProcessCore {
 }
 
 extension Runtime {
-  /// Where something is started now, and the process that does it, by one look: outside of any it costs nothing more.
+  /// The runtime in which something is started now, and the process that starts it, found together: outside of any
+  /// process this costs no second look.
   @usableFromInline static var surroundings: (runtime: Runtime, process: ProcessCore?) {
     if let process = ThreadRecord.current { return (process.runtime, process) }
     return (Ambient.runtime ?? .default, Ambient.ofTask)

@@ -1,14 +1,14 @@
 private import GenServerKitC
 
 extension ProcessCore {
-  /// Runs the process in a task of its own, which begins on this thread. If it never suspends it is over when this
-  /// returns; else it keeps the run right, and goes on wherever it resumes.
+  /// Runs the process in a task of its own, which begins on this thread. A task that never suspends is over when this
+  /// returns; any other keeps the run right, and goes on wherever it resumes.
   ///
-  /// `immediateDetached` is copied into its caller, and only where the optimizer inlines it does it see that no
-  /// executor is preferred; else each task pays for a preference that is nil. That is why there is one call of the
-  /// overload that throws, here and not in the user's module, with a literal closure that captures the process alone,
-  /// in a loop of one turn, where the optimizer does inline it; the variant with an executor is the other overload.
-  /// `scripts/check-activation` looks for the symbol that would show that it was not inlined.
+  /// Only where the optimizer inlines `immediateDetached` into its caller does it see that no executor is preferred;
+  /// elsewhere each task pays for a preference that is nil. That is why the throwing overload is called once, here and
+  /// not in the user's module, with a literal closure that captures the process alone, in a loop of one turn: in this
+  /// shape the optimizer does inline it. The variant with an executor is the other overload. `scripts/check-activation`
+  /// looks for the symbol that would show that it was not inlined.
   @usableFromInline @inline(never) final func activate() {
     let previous = gs_thread_swap_current(nil)
     gs_thread_self().pointee.activations += 1
@@ -46,7 +46,7 @@ extension ProcessCore {
   /// Makes the running task the process, which has no task of its own. Returns the activation's number.
   final func beginAsTask() -> UInt64 { makeActivation().begin() }
 
-  /// Inside of what `beginAsTask` is for.
+  /// Called inside the task that `beginAsTask` has made the process.
   final func enterTask() {
     _ = activationUnretained?._withUnsafeGuaranteedRef { $0.enter(task: gs_task_current()) }
     bindIdentity()
@@ -64,7 +64,7 @@ extension ProcessCore {
     return Ambient.Identity(process: self, activation: number)
   }
 
-  /// Whether the activation of that number has not ended, nor had its handle kept.
+  /// Whether the activation of that number has neither ended nor had its handle kept.
   private final func isStarting(_ number: UInt64) -> Bool {
     activationUnretained?._withUnsafeGuaranteedRef { $0.isStarting(number) } ?? false
   }
@@ -72,17 +72,17 @@ extension ProcessCore {
   /// Keeps the handle of an activation that has suspended, for an exit signal to cancel.
   @inline(never) private final func keep(_ task: Activation.Handle, _ number: UInt64) {
     let now = runtime.now()
-    // An activation whose process has ended with it stays as it was begun.
+    // An activation whose process has ended keeps no handle.
     let kept = lock.withLock { !isClosed && activation?.keep(task, number: number, at: now) == true }
     if kept, isExiting { task.cancel() }
   }
 
-  /// By the activation's own task, before each handler.
+  /// Called by the activation's own task, before each handler.
   @usableFromInline final func begins(_ handler: HandlerCode, before left: Int) {
     activationUnretained?._withUnsafeGuaranteedRef { $0.begins(handler, before: left, in: runtime) }
   }
 
-  /// By the activation's own task, before it lets go of the run right.
+  /// Called by the activation's own task, before it lets go of the run right.
   @usableFromInline final func endActivation() {
     guard activationUnretained?._withUnsafeGuaranteedRef({ $0.end() }) == true else { return }
     dropTask()
@@ -97,8 +97,8 @@ extension ProcessCore {
     withExtendedLifetime(task) {}
   }
 
-  /// How long the handler of a call that began at `start` held the thread it began on, which is what a caller who
-  /// lends would wait.
+  /// How long the handler of a call that began at `start` held the thread on which it began: so long would a caller
+  /// wait that lends its thread.
   @usableFromInline final func heldThread(since start: Int64) -> Int64 {
     if let left = activation?.leftThreadAt, left >= start { return left - start }
     return clock() - start

@@ -1,13 +1,13 @@
 private import GenServerKitC
 internal import Synchronization
 
-/// Who decides whether callers may run a process.
+/// The rule that decides whether callers may run a process.
 enum LendingRule {
   case never
-  /// How long its calls have taken.
+  /// The process earns it by short calls.
   case earned
   case always
-  /// The scheduler, anew for each call: its idle word says that it does not lend.
+  /// The scheduler is asked for each call; the idle word of the process says that it does not lend.
   case asked
 
   init(_ option: StartOption.CallsInPlace, isAsked: Bool) {
@@ -20,8 +20,8 @@ enum LendingRule {
 }
 
 extension ProcessCore {
-  /// How a call on the scheduler's thread is timed: by the clock while the process earns the right to borrow threads, by
-  /// the watchdog once it has it.
+  /// How a call on the scheduler's thread is timed: by the clock while the process earns the right to borrow threads,
+  /// by the watchdog once it has that right.
   @usableFromInline enum CallTiming {
     case none
     case clock(start: Int64)
@@ -41,13 +41,13 @@ extension ProcessCore {
     }
   }
 
-  /// After a handler that was not there, or that has thrown: it shows nothing.
+  /// Ends the timing of a handler that was not there or that has thrown: its time shows nothing.
   @usableFromInline final func abandonCall(_ timing: CallTiming) {
     if case .watched(let ticket) = timing { endWatchedRun(ticket) }
   }
 
-  /// Lets the watchdog time what the thread does from now on. Returns the ticket to end that with, on the same thread.
-  /// Without a fence: a watchdog that falls asleep at this very moment misses one run, and sees the next.
+  /// Lets the watchdog time what the thread does from now on. Returns a ticket, with which the same thread ends the
+  /// timing. There is no fence: a watchdog that falls asleep at this very moment misses one run, and sees the next.
   final func watchRun() -> UInt32 {
     gs_thread_next_run()
     let ticket = gs_thread_begin_run()
@@ -59,16 +59,16 @@ extension ProcessCore {
     if gs_thread_end_run(ticket) { stopsLending() }
   }
 
-  /// Whether a call that may leave its thread is to be timed by the clock.
+  /// Whether the clock has to time a call that may leave its thread.
   @usableFromInline final var isEarning: Bool { lending == .earned && !lends }
 
-  /// Whether what an activation does on the thread on which it begins is to be watched; a lent run is already.
+  /// Whether the watchdog is to time an activation on the thread on which it begins; a lent run is timed already.
   final var isWatched: Bool { lending == .earned && lends && !isLent }
 
   @usableFromInline final func clock() -> Int64 { runtime.monotonicNow() }
 
-  /// After a call that the scheduler ran: four in a row under 50 µs earn the right, for this process and for those of
-  /// its type that start later.
+  /// Counts a call that the scheduler ran: four in a row under 50 µs earn the right to lend, for this process and for
+  /// those of its type that start later.
   @usableFromInline final func earn(after time: Int64) {
     guard time < 50_000 else {
       fastRuns = 0
@@ -90,7 +90,7 @@ extension ProcessCore {
     kind.lostLending()
   }
 
-  /// While the slow loop runs the process.
+  /// Stops lending while the slow loop runs the process.
   final func holdLending() {
     lentBeforeFlags = lends
     idleWord.store(RunRight.idleNotLending.rawValue, ordering: .relaxed)
@@ -98,7 +98,7 @@ extension ProcessCore {
 
   final func resumeLending() { if lentBeforeFlags { lendsFromNowOn() } }
 
-  /// A caller takes the run right of an idle process because the scheduler lets it.
+  /// Takes the run right of an idle process for a caller, if the scheduler allows it.
   final func borrowIfAllowed() -> Bool {
     guard word.load(ordering: .relaxed) == RunRight.idleNotLending.rawValue,
       runtime.scheduler.allowsLending(to: self), takes(by: .takingUnlent)

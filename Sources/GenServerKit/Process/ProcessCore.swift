@@ -4,7 +4,7 @@ internal import Synchronization
 /// The part of a process that is not generic: the run right, lending, life and death.
 ///
 /// A process is a mailbox and a state machine; nobody owns a thread or a task for it. Whoever holds the run right, one
-/// atomic word, runs it, and only the holder touches what is not said to be under the lock.
+/// atomic word, runs it, and only the holder touches the fields that are not marked as guarded by the lock.
 @usableFromInline package class ProcessCore: @unchecked Sendable {
   // Unchecked: a class that others inherit from cannot be checked. Each field says who may touch it.
 
@@ -12,7 +12,7 @@ internal import Synchronization
   let word = Atomic<UInt32>(RunRight.running.rawValue)
   /// What `word` becomes when the run right is let go.
   let idleWord = Atomic<UInt32>(RunRight.idleNotLending.rawValue)
-  /// The mailbox, `isClosed`, `isOver`, `exitReason`, `observers`, the activation's task and `relations`.
+  /// Guards the mailbox, `isClosed`, `isOver`, `exitReason`, `observers`, the activation's task and `relations`.
   @usableFromInline let lock = Lock()
   /// Under the lock: nothing comes in any more.
   @exclusivity(unchecked) @usableFromInline var isClosed = false
@@ -21,8 +21,8 @@ internal import Synchronization
 
   let lending: LendingRule
   @usableFromInline let runsAbandoned: Bool
-  /// With the run right: whether the next activation begins on the thread of a caller. Here for its size: beside other
-  /// bytes it costs a process no memory.
+  /// With the run right: whether the next activation begins on the thread of a caller. It stands beside other bytes so
+  /// that it costs a process no memory.
   @exclusivity(unchecked) @usableFromInline var isLent = false
   /// With the run right.
   @exclusivity(unchecked) @usableFromInline var flags = ProcessFlags()
@@ -30,25 +30,26 @@ internal import Synchronization
   @exclusivity(unchecked) var lentBeforeFlags = false
   /// With the run right: fast calls in a row.
   @exclusivity(unchecked) var fastRuns: UInt8 = 0
-  /// Requests that were skipped because their callers had given up, by the server or by who gave up.
+  /// The number of requests that the server skipped, or their callers took back, because the callers had given up.
   private let abandonedCount = Atomic<UInt32>(0)
   /// How many messages may wait before that is logged, and whether it has been; touched under the lock.
   @exclusivity(unchecked) @usableFromInline var highWaterMark: UInt32
-  /// Under the lock: whether `shownName` stands in the runtime's own table. Here for its size, as `isLent`.
+  /// Under the lock: whether `shownName` stands in the runtime's own table. It stands here for its size, as `isLent`
+  /// does.
   @exclusivity(unchecked) var hasPlainName = false
 
   @usableFromInline package let kind: ProcessKind
   @usableFromInline package let runtime: Runtime
   @usableFromInline let limit: MailboxLimit?
-  /// Under the lock: what `name` is. It stays when the process has ended. An object, as few processes have a name and a
-  /// text takes twice the place.
+  /// Under the lock: the name that texts show. It stays when the process has ended. It is an object, as few processes
+  /// have a name and a string takes twice the space.
   @exclusivity(unchecked) private var nameText: NameText?
   /// Written by the table, once, before anybody sees the process there.
   @exclusivity(unchecked) package internal(set) var number = ProcessNumber.none
 
   /// When the caller of the call being handled stops waiting; see `ReplyNode.deadline`.
   private let handledDeadline = Atomic<Int64>(0)
-  /// Set once; `AtomicLazyReference` does the same with a call of unspecialised code at each look.
+  /// Set once. `AtomicLazyReference` would do this too, but calls unspecialised code at each read.
   private let activationReference = Atomic<Unmanaged<Activation>?>(nil)
   @exclusivity(unchecked) private(set) var exitReason: ExitReason?
   @exclusivity(unchecked) var observers = ExitObserverList()
@@ -87,22 +88,23 @@ internal import Synchronization
   deinit {
     activationReference.load(ordering: .relaxed)?.release()
     heldRelations?.release()
-    // Only who stands for a process elsewhere can go without having ended.
+    // Only a process that stands for one elsewhere can go away without having ended.
     _ = observers.removeAll()
   }
 
-  /// What a process with async handlers has besides.
+  /// The additional state of a process with async handlers.
   final var activation: Activation? { activationReference.load(ordering: .acquiring)?.takeUnretainedValue() }
 
-  /// The same for the hot path, where a reference would be retained: it lives as long as the process does.
+  /// The activation for the hot path, without the retain of a reference: it lives as long as the process does.
   @inline(__always) final var activationUnretained: Unmanaged<Activation>? {
     activationReference.load(ordering: .acquiring)
   }
 
-  /// By the holder of the run right.
+  /// Called by the holder of the run right.
   @inline(never) final func makeActivation() -> Activation {
     let new = Activation()
-    // By exchange, not by store: the retain may move behind a store, and the object be freed under its reader.
+    // This is an exchange and not a store: the retain could move behind a store, and the object be freed under its
+    // reader.
     _ = activationReference.exchange(Unmanaged.passRetained(new), ordering: .acquiringAndReleasing)
     return new
   }
@@ -113,11 +115,11 @@ internal import Synchronization
   @usableFromInline struct Lease {
     let previous: UnsafeMutableRawPointer?
     let ticket: UInt32
-    /// Whether what the caller's task starts would belong to the process's runtime.
+    /// Whether a `Task { }` that the caller's task starts would belong to the process's runtime.
     @usableFromInline let isAtHome: Bool
   }
 
-  /// A caller takes the run right of an idle process that lends, at most so many deep on one thread.
+  /// Takes the run right of an idle process that lends, for a caller. The nesting on one thread is bounded.
   @usableFromInline final func borrow(for node: ReplyNode) -> Lease? {
     guard gs_thread_may_lend(16),
       takes(by: .borrowing) || borrowSoon()
@@ -129,8 +131,8 @@ internal import Synchronization
     return Lease(previous: previous, ticket: ticket, isAtHome: Ambient.belongs(to: runtime))
   }
 
-  /// Another caller runs a plain handler that has shown to be fast: waiting a moment costs less than a place in the
-  /// queue. Not when anything lies in the mailbox, which may be this caller's own cast.
+  /// Waits a moment while another caller runs a plain handler that has proved fast, which costs less than queueing. It
+  /// does not wait when anything lies in the mailbox, which may be this caller's own cast.
   @inline(never) private final func borrowSoon() -> Bool {
     if lending == .asked { return borrowIfAllowed() }
     guard lends, kind.call.load(ordering: .relaxed) == HandlerMode.plain else { return false }
@@ -146,7 +148,7 @@ internal import Synchronization
     return false
   }
 
-  /// The end of a lent run. What came meanwhile goes to the scheduler together with the run right, so that a caller
+  /// Ends a lent run. Messages that came meanwhile go to the scheduler together with the run right, so that a caller
   /// pays for its own request alone.
   @usableFromInline final func giveBack(_ lease: Lease) {
     _ = gs_thread_swap_current(lease.previous)
@@ -160,7 +162,7 @@ internal import Synchronization
     }
   }
 
-  /// The lender's way back when the run right stays elsewhere: with an activation, or with the process's end.
+  /// Ends a lent run whose run right stays elsewhere: with an activation, or with the process's end.
   @usableFromInline final func leave(_ lease: Lease) {
     _ = gs_thread_swap_current(lease.previous)
     guard gs_thread_end_run(lease.ticket) else { return }
@@ -173,7 +175,7 @@ internal import Synchronization
   /// Lets go of the run right; false if something has come, which the holder must look at.
   @usableFromInline final func release() -> Bool { makes(.lettingGo(to: idleNow)) }
 
-  /// What letting go leaves.
+  /// The word that letting go leaves.
   private final var idleNow: RunRight { RunRight(rawValue: idleWord.load(ordering: .relaxed)) }
 
   /// Makes a step that takes the run right, if it is possible.
@@ -190,10 +192,10 @@ internal import Synchronization
     ).exchanged
   }
 
-  /// Before the mailbox is looked at: what comes from now on sets the mark again.
+  /// Called before the holder looks at the mailbox: what comes from now on sets the mark again.
   @usableFromInline final func clearMore() {
-    // Whoever sets it after this look has put its message where the next look at the mailbox finds it, or comes later
-    // still: then the mark stays.
+    // A sender that sets the mark after this check has put its message where the next look at the mailbox finds it, or
+    // comes later still, and then the mark stays.
     if hasMore { _ = word.bitwiseAnd(~RunRight.more.rawValue, ordering: .acquiringAndReleasing) }
   }
 
@@ -204,22 +206,23 @@ internal import Synchronization
 
   final func takeIdle() -> Bool { takes(by: .borrowing) || takes(by: .takingUnlent) }
 
-  /// By who put the first message in, under the lock: outside of it a second sender's call could overtake its own cast.
-  /// True if the run right is now the sender's, who hands it to the scheduler.
+  /// Called under the lock by the sender that put the first message in: outside of the lock a second sender's call
+  /// could overtake its own cast. Returns true if the sender now has the run right, and has to hand it to the
+  /// scheduler.
   @usableFromInline final func kick() -> Bool {
     if runtime.has(.lostWakeUp), !isWaiting { return false }
     return mark(RunRight.messageMarks)
   }
 
-  /// Under the lock, by a timer whose time has come: whether it still counts, and whether the run right is now the timer's,
-  /// who hands it to the scheduler in any case. It is taken first: whoever learns that the timer is over can make no call
-  /// any more that overtakes the message.
+  /// Called under the lock by a timer whose time has come. Returns whether the timer still counts, and whether it now
+  /// has the run right, which it hands to the scheduler in any case. The run right is taken first: whoever learns that
+  /// the timer is over can no longer make a call that overtakes the message.
   final func isSent(by timer: OwnedTimer, leavesMessage: Bool = true) -> (sends: Bool, wakes: Bool) {
     let wakes = kick()
     return (timer.claims(leavesMessage: leavesMessage), wakes)
   }
 
-  /// True if the run right is now whose the marks are.
+  /// Sets the marks. Returns true if the caller now has the run right.
   private final func mark(_ marks: RunRight) -> Bool {
     var seen = word.load(ordering: .relaxed)
     while true {
@@ -232,7 +235,7 @@ internal import Synchronization
     }
   }
 
-  /// The process whose plain handlers run on this thread from now on; returns what was before.
+  /// Makes this the process whose plain handlers run on this thread from now on; returns the one before.
   @usableFromInline final func enterThread() -> UnsafeMutableRawPointer? {
     gs_thread_swap_current(Unmanaged.passUnretained(self).toOpaque())
   }
@@ -255,20 +258,20 @@ internal import Synchronization
   }
   @usableFromInline final func submitBehind() { runtime.scheduler.submitBehind(self) }
 
-  /// By the scheduler: the run right comes with the process. What plain handlers start by `Task { }` belongs to the
-  /// process's runtime: a thread without a task has no runtime to hand on but the default one.
+  /// Called by the scheduler, which hands the run right over with the process. It binds the process's runtime, so that
+  /// a `Task { }` of a plain handler belongs to it: a thread without a task could hand on only the default runtime.
   package final func takeTurn() {
     if runtime === Runtime.default { return kind.drive(self) }
     Ambient.withRuntime(runtime) { kind.drive(self) }
   }
 
-  /// The message of a watch that has been ended is to go, if it lies in the mailbox. By the process itself.
+  /// Drops the message of a watch that has been ended, if it lies in the mailbox. Called by the process itself.
   func dropMessage(of monitor: ProcessMonitor) {}
 
-  /// A message is to go because its sender has given up. It lies at `place`, or somewhere in a mailbox without a bound.
+  /// Drops a message whose sender has given up. It lies at `place`, or somewhere in a mailbox without a bound.
   func takeBack(_ place: (any MailboxPlace)?) {}
 
-  // What a handler and others see.
+  // The state that a handler and others see.
 
   /// Whether something came since the mailbox was looked at.
   @usableFromInline final var hasMore: Bool { RunRight(rawValue: word.load(ordering: .relaxed)).has(.more) }
@@ -281,10 +284,11 @@ internal import Synchronization
   /// Whether nothing lies in the mailbox and no handler runs.
   package var isIdle: Bool { !RunRight(rawValue: word.load(ordering: .acquiring)).isHeld }
 
-  /// Whether it has nothing to do until a message comes, or may have had some when this is read.
+  /// Whether the process has nothing to do until a message comes; it may have something to do again by the time this is
+  /// read.
   var isWaiting: Bool { !RunRight(rawValue: word.load(ordering: .relaxed)).isHeld }
 
-  /// Where in the source it was started, if that is known.
+  /// The place in the source where the process was started, if that is known.
   var origin: String? { nil }
 
   /// Whether an async handler waits for something outside.
@@ -300,13 +304,13 @@ internal import Synchronization
   package final var currentDeadline: Int64? {
     let deadline = handledDeadline.load(ordering: .relaxed)
     if deadline >= 0 { return deadline == 0 ? nil : deadline }
-    // A lent caller has looked at no clock. The first question does, and the answer stays.
+    // A lent caller has not read the clock. The first question for the deadline does, and the answer stays.
     let instant = Timeout.deadline(after: -deadline, in: runtime)
     _ = handledDeadline.compareExchange(expected: deadline, desired: instant, ordering: .relaxed)
     return instant
   }
 
-  /// By a lent caller that has begun to wait: from now on the handler's answer to "until when" stays the same.
+  /// Called by a lent caller that has begun to wait: from now on the deadline that the handler sees stays the same.
   final func anchorDeadline(_ granted: Int64, at instant: Int64) {
     guard granted < 0 else { return }
     _ = handledDeadline.compareExchange(expected: granted, desired: instant, ordering: .relaxed)
@@ -322,20 +326,20 @@ internal import Synchronization
     return isPlain ? "\(kind.typeName) \"\(name)\" \(number)" : "\(kind.typeName) \(name) \(number)"
   }
 
-  /// Gives up spare memory; what wakes the process lets it look for idle times again. With the run right.
+  /// Gives up spare memory; when the process wakes, it looks for idle times again. Called with the run right.
   func giveUpMemory(lookingAgain interval: Int64) {}
 
   // Exit signals.
 
-  /// Ends the process whatever it makes of exit signals. The first reason counts.
+  /// Ends the process even if it traps exits. Of several reasons the first counts.
   package final func signalExit(_ reason: ExitReason) {
     lock.lock()
     guard !isClosed, exitReason == nil else { return lock.unlock() }
     endUnderLock(reason)
   }
 
-  /// Lets go of the lock. An idle process is run to its end by the scheduler; the handler of a running one is cancelled,
-  /// and the process has ended when it has returned.
+  /// Ends the process, and lets go of the lock. The scheduler runs an idle process to its end; the handler of a running
+  /// one is cancelled, and the process ends when the handler has returned.
   final func endUnderLock(_ reason: ExitReason) {
     exitReason = reason
     let tookRunRight = mark(RunRight.exitMarks)
@@ -348,7 +352,7 @@ internal import Synchronization
     ExitWarning.watch(self)
   }
 
-  /// After an exit signal that ends the process, while its handler or its body runs.
+  /// Called after an exit signal that ends the process, while its handler or its body runs.
   func wasToldToExit() {}
 
   /// Puts a request of the system into the mailbox; false if the process has ended.
@@ -373,7 +377,7 @@ internal import Synchronization
     return nil
   }
 
-  /// False if it is not there, or not any more.
+  /// Takes the observer off the list; false if it is not on it.
   @discardableResult final func removeObserver(_ observer: ExitObserver) -> Bool {
     lock.lock()
     let isRemoved = observers.remove(observer)
@@ -383,8 +387,9 @@ internal import Synchronization
     return isRemoved
   }
 
-  /// In a handler the wait ends when the server is itself told to exit: it could not be ended otherwise. Waits that would
-  /// never end fail at once: of a process for its own end, and in a circle.
+  /// Waits for the end of the process. In a handler the wait also ends when the server itself is told to exit, as the
+  /// server could not end otherwise. A wait that would never end fails at once: that of a process for its own end, and
+  /// one that closes a circle.
   nonisolated(nonsending) final func waitForExit() async -> Result<ExitReason, CallError> {
     let own = ProcessCore.ownProcess
     if own === self, isAlive { return .failure(.callingSelf()) }
@@ -394,7 +399,7 @@ internal import Synchronization
     default: break
     }
     if let own, own.isExiting { return .success(own.finalReason(.killed)) }
-    // Only the task was cancelled that a process has been made of, and that does not end the wait.
+    // Only the task of a `withProcess` was cancelled, and that does not end the wait.
     switch await waitForExit(as: own, shielded: true) {
     case .exited(let reason): return .success(reason)
     case .failed(let error): return .failure(error)
@@ -410,7 +415,8 @@ internal import Synchronization
     return await waiter.wait(until: .max, shielded: shielded)
   }
 
-  /// The same with who waits and where in the error, which is then the reason.
+  /// Waits for the end as `waitForExit` does. An error that says who waits, and where in the source, becomes the
+  /// reason.
   nonisolated(nonsending) final func reasonOfExit(_ site: CallSite) async -> ExitReason {
     switch await waitForExit() {
     case .success(let reason): return reason
@@ -427,14 +433,14 @@ internal import Synchronization
     lock.withLock { exitReason ?? reason }
   }
 
-  /// So many are taken off the list before the lock is let go of.
+  /// The number of observers that are taken off the list before the lock is let go.
   private static var observersAtOnce: Int { 64 }
 
-  /// By the holder of the run right, which is never let go of again. What the server held is gone, and its names
-  /// are free, before anyone hears of it.
+  /// Ends the process. Called by the holder of the run right, which is never let go again. What the server held is
+  /// gone, and its names are free, before anyone hears of the end.
   ///
-  /// An answer that was to be the last is sent when the process counts as ended, and before anybody else hears of that:
-  /// whoever gets it can start a successor at once. One that an exit signal has overtaken is taken back.
+  /// A last answer is sent when the process counts as ended, and before anybody else hears of the end: whoever gets it
+  /// can start a successor at once. A last answer that an exit signal has overtaken is taken back.
   @usableFromInline final func die(_ reason: ExitReason, answering reply: ReplyNode? = nil) {
     _ = word.bitwiseOr(RunRight.ending.rawValue, ordering: .acquiringAndReleasing)
     lock.lock()
@@ -456,7 +462,7 @@ internal import Synchronization
     kind.dropContents(self)
     if hasStorage { dropStorage() }
     if !runtime.has(.downBeforeName) { release(names) }
-    // From now on the table shows it to nobody but those that ask for who is still telling of its end.
+    // From now on the table shows the process only to callers that ask for processes still telling of their end.
     _ = word.bitwiseOr(RunRight.dead.rawValue, ordering: .acquiringAndReleasing)
     tell(.ends(final))
     if hasRequests { giveUpRequests() }
@@ -477,7 +483,7 @@ internal import Synchronization
     if runtime.has(.downBeforeName) { _ = runtime.timers.start(.afterNanoseconds(0)) { [self] in release(names) } }
   }
 
-  /// Stands for a process that nobody has started, where one is asked for.
+  /// Makes a process that was never started, to stand in where one is asked for.
   static func absent(
     type: String, name: NamedAddress?, in runtime: Runtime, reason: ExitReason = .noProcess
   ) -> ProcessCore {

@@ -1,7 +1,8 @@
-/// What a process does, for a scheduler that wants to tell of it: a simulation whose trace somebody will read.
+/// Something that a process does, for a scheduler that records it: a simulation whose trace somebody will read.
 package enum ProcessEvent {
   case starts
-  /// A message gets to a handler, or to who receives; as text, since a copy would keep its reply handle alive.
+  /// A message reaches a handler, or a process that receives. It is kept as text, since a copy would keep its reply
+  /// handle alive.
   case handles(String)
   /// The running task begins to wait for the process.
   case isAwaited(by: Waiter)
@@ -12,15 +13,15 @@ package enum ProcessEvent {
 }
 
 extension ProcessCore {
-  /// Nothing happens, and nothing is put into words, unless the scheduler wants to know.
+  /// Tells the scheduler of an event. Unless the scheduler asked for events, the event is not even made.
   @inline(__always) final func tell(_ event: @autoclosure () -> ProcessEvent) {
     if runtime.isTold { runtime.scheduler.tell(event(), of: self) }
   }
 }
 
 extension ServerProcess {
-  /// Before a handler gets a message: an idle time is over. Most processes have no idle timer, and so one question is
-  /// all that this costs them; where the scheduler is told, each has one.
+  /// Called before a handler gets a message, which ends an idle time. Most processes have no idle timer, and this costs
+  /// them a single check; where the scheduler is told of events, each process has one.
   @inlinable @inline(__always) func prepare<Message>(for message: @autoclosure () -> Message) {
     guard let idle else { return }
     idle.clear()
@@ -32,9 +33,9 @@ extension ServerProcess {
     tell(.handles(text(ofMessage: message)))
   }
 
-  /// The handler was not there: its message comes again, to the async one.
+  /// Notes that there was no plain handler: the message comes again, to the async one.
   @usableFromInline @inline(never) func willBeHandledAgain() { idle?.hasToldOfNext = true }
 
-  /// It does not come: nobody wants it any more.
+  /// Notes that the message does not come again, as nobody wants it any more.
   @usableFromInline @inline(never) func willNotBeHandled() { idle?.hasToldOfNext = false }
 }

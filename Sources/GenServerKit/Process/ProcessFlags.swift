@@ -1,5 +1,5 @@
-/// What makes a process leave the fast loop for a slow one. The fast loops look at all flags at once, so each of them
-/// costs processes without it nothing. Touched with the run right.
+/// The reasons why a process leaves the fast loop for a slow one. The fast loops check all flags at once, so a flag
+/// costs the processes without it nothing. Touched with the run right.
 @usableFromInline struct ProcessFlags: OptionSet, Sendable {
   @usableFromInline let rawValue: UInt8
 
@@ -8,7 +8,7 @@
   /// Somebody has suspended the process.
   static let suspended = ProcessFlags(rawValue: 1)
 
-  /// A test calls its handlers, and nobody runs it; see `HandDrivenServer`.
+  /// A test calls its handlers, and nothing else runs it; see `HandDrivenServer`.
   static let driven = ProcessFlags(rawValue: 2)
 }
 
@@ -18,7 +18,7 @@ extension ProcessCore {
 
   final var isSuspendedBySystem: Bool { flags.contains(.suspended) }
 
-  /// By the holder of the run right. While there is a flag only the scheduler runs the process.
+  /// Sets a flag. Called by the holder of the run right. While there is a flag only the scheduler runs the process.
   final func raise(_ flag: ProcessFlags) {
     if flags.isEmpty { holdLending() }
     flags.insert(flag)

@@ -1,7 +1,7 @@
 public import Synchronization
 
-/// How one of a server's handlers is written. Known after the first message of its kind: the plain one is tried, and
-/// its default answers "not here".
+/// How one of a server's handlers is written. This is known after the first message of its kind: the plain handler is
+/// tried, and its default answers "not here".
 @usableFromInline enum HandlerMode {
   @inlinable static var unknown: UInt8 { 0 }
   @inlinable static var plain: UInt8 { 1 }
@@ -18,7 +18,8 @@ public import Synchronization
   @usableFromInline let info = Atomic<UInt8>(HandlerMode.unknown)
   @usableFromInline let step = Atomic<UInt8>(HandlerMode.unknown)
 
-  /// Known after the first end: a server without a `terminate` of its own ends without a task.
+  /// Whether the server has no `terminate` of its own, which is known after the first end: such a server ends without a
+  /// task.
   private let terminateIsDefault = Atomic<Bool>(false)
   private let earned = Atomic<Bool>(false)
 
@@ -29,16 +30,16 @@ public import Synchronization
 
   /// Runs a process whose run right the thread holds.
   let drive: @Sendable (ProcessCore) -> Void
-  /// Runs it in an activation.
+  /// Runs the process in an activation.
   let activate: @Sendable (ProcessCore) async -> Void
   /// Drops messages and state.
   let dropContents: @Sendable (ProcessCore) -> Void
-  /// Puts a message of any type into the mailbox; that of a timer unless the timer is cancelled meanwhile.
+  /// Puts a message of any type into the mailbox; the message of a timer only if the timer was not cancelled meanwhile.
   let deliver: @Sendable (ProcessCore, any Sendable, PID?, OwnedTimer?) -> Delivery
   /// Puts a request of the system into the mailbox, and lets go of its lock; false if the process has ended.
   let postUnderLock: @Sendable (ProcessCore, SystemMessage) -> Bool
 
-  /// How many messages wait; looks under the lock.
+  /// Counts the messages that wait; takes the lock.
   let waitingCount: @Sendable (ProcessCore) -> Int
 
   /// Ends a process whose run right the thread holds.
@@ -68,7 +69,7 @@ public import Synchronization
     self.end = end
   }
 
-  /// Of a process that has never lived.
+  /// Makes the kind of a process that has never lived.
   static func absent(_ typeName: String) -> ProcessKind {
     ProcessKind(
       typeName: typeName, drive: { _ in }, activate: { _ in }, dropContents: { _ in },
@@ -76,7 +77,7 @@ public import Synchronization
       end: { _, _ in })
   }
 
-  /// The same type, of which nothing is known yet.
+  /// A new kind for the same type, about which nothing is known yet.
   var unlearned: ProcessKind {
     ProcessKind(
       typeName: typeName, serverType: serverType, drive: drive, activate: activate, dropContents: dropContents,

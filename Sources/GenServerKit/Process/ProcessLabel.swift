@@ -1,7 +1,8 @@
 // A label is for people: it says what a process is for where there are many of one type.
 
 extension PID {
-  /// What the process called itself; nil if it did not, and once it has ended. See `Process.get_label/1` in Elixir.
+  /// The label that the process gave itself; nil if it has none, and once it has ended. See `Process.get_label/1` in
+  /// Elixir.
   ///
   /// ```swift
   /// for pid in Runtime.current.processes { print(pid, pid.label ?? "") }
@@ -10,14 +11,14 @@ extension PID {
 }
 
 extension ServerContext {
-  /// What the server calls itself, a value of any kind: it stands in snapshots, in the metadata of its logs, and in its
-  /// crash report. Nil takes it away. See `Process.set_label/1` in Elixir.
+  /// The server's label, a value of any kind that says what the server is for. It stands in snapshots, in the metadata
+  /// of its logs, and in its crash report. Setting nil removes it. See `Process.set_label/1` in Elixir.
   ///
   /// ```swift
   /// context.label = "session of \(user)"
   /// ```
   ///
-  /// Unlike a name nobody is found by it, and many processes may have the same.
+  /// Unlike a name, a label cannot be used to find a process, and many processes may have the same one.
   public var label: (any Sendable)? {
     get { process.label }
     nonmutating set { process.label = newValue }
@@ -25,7 +26,7 @@ extension ServerContext {
 }
 
 extension RawProcess {
-  /// What the process calls itself; see `ServerContext.label`.
+  /// The process's label; see `ServerContext.label`.
   public var label: (any Sendable)? {
     get { core.label }
     nonmutating set { core.label = newValue }
@@ -36,7 +37,7 @@ extension ProcessCore {
   final var label: (any Sendable)? {
     get { lock.withLock { particularsUnderLock?.label } }
     set {
-      // The old one is the user's, and dropped after the lock.
+      // The old label is the user's value, and is dropped after the lock is let go.
       let old = lock.withLock { () -> (any Sendable)? in
         if isOver || newValue == nil && particularsUnderLock == nil { return nil }
         let particulars = makeParticularsUnderLock()

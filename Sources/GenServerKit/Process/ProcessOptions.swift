@@ -4,14 +4,14 @@
   var highWaterMark: UInt32 = 100_000
   var abandonedRequests = StartOption.AbandonedRequests.skip
   var lending = StartOption.CallsInPlace.whenFast
-  /// Only of a process whose mailbox is limited.
+  /// The faults that a test injects; only a process whose mailbox is limited has them.
   private(set) var faults: FaultPlan?
-  /// In nanoseconds.
+  /// The idle time before it hibernates, in nanoseconds.
   @usableFromInline var hibernateAfter: Int64?
 
   @usableFromInline var isBounded: Bool { mailboxLimit != nil }
 
-  /// Those of a process that nobody gives any.
+  /// Makes the options of a process that is given none.
   init() {}
 
   @usableFromInline init(_ options: [StartOption]) throws(StartError) {
@@ -32,7 +32,7 @@
     }
   }
 
-  /// Messages come one by one, and never on the thread of a caller.
+  /// Injects faults. The process then takes messages one by one, and never on the thread of a caller.
   mutating func inject(_ injection: FaultBook.Injection) {
     if injection.entry.messages.isEmpty, injection.entry.replies.isEmpty { return }
     injection.started()

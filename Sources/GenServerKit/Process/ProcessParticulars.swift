@@ -1,5 +1,5 @@
-/// What hardly any process has: a label, storage, a starter that waits. Made with the first of it,
-/// and gone with the process; everything in it is touched under the process's lock.
+/// State that hardly any process needs: a label, storage, a starter that waits. The object is made when the first of
+/// these is needed, and goes with the process; everything in it is touched under the process's lock.
 final class ProcessParticulars: @unchecked Sendable {
   // Unchecked: see above; what is in `storage` is touched by the process itself alone.
   var label: (any Sendable)?
@@ -14,20 +14,22 @@ final class ProcessParticulars: @unchecked Sendable {
   /// The requests of a server whose handlers a test calls, and which the test answers.
   var keptRequests: [RequestCore] = []
 
-  /// The tasks of a server that run.
+  /// The running tasks of a server.
   var tasks = ServerTaskList()
 
   /// How many requests may lie in a long mailbox without a bound for which nobody waits.
   var abandonedRequests = 0
 
-  /// Whether `Sys` has suspended the process, for who looks from outside: the flag itself belongs to the run right.
+  /// Whether `Sys` has suspended the process, for snapshots from outside: the flag itself may only be read with the run
+  /// right.
   var isSuspended = false
 }
 
 extension ProcessCore {
   final var particularsUnderLock: ProcessParticulars? { relations?.particulars }
 
-  /// Made with the first of what they are for. Not for a process that has ended, which would keep them.
+  /// Returns the particulars, and makes them if needed. They must not be made for a process that has ended, which would
+  /// keep them.
   final func makeParticularsUnderLock() -> ProcessParticulars {
     let relations = relationsUnderLock()
     if let particulars = relations.particulars { return particulars }
@@ -36,7 +38,7 @@ extension ProcessCore {
     return new
   }
 
-  /// One more request may lie in the mailbox for which nobody waits. Returns how many.
+  /// Counts one more request in the mailbox for which nobody may be waiting. Returns how many there are.
   final func countAbandonedUnderLock() -> Int {
     let particulars = makeParticularsUnderLock()
     particulars.abandonedRequests += 1
@@ -45,7 +47,7 @@ extension ProcessCore {
 
   final func forgetAbandonedUnderLock() { particularsUnderLock?.abandonedRequests = 0 }
 
-  /// By the holder of the run right, when `Sys` suspends the process or lets it go on.
+  /// Called by the holder of the run right, when `Sys` suspends the process or lets it go on.
   final func show(isSuspended: Bool) {
     lock.withLock {
       if isOver || !isSuspended && particularsUnderLock == nil { return }

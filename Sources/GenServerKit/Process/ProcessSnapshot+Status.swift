@@ -1,20 +1,20 @@
 extension ProcessSnapshot {
   /// What a process was doing.
   @nonexhaustive public enum Status: Hashable, Sendable {
-    /// It has nothing to do until a message comes.
+    /// The process has nothing to do until a message comes.
     case waiting
 
-    /// It handles a message, or has some to handle and will be run soon.
+    /// The process handles a message, or has messages to handle and will run soon.
     case running
 
-    /// Its async handler, or the body of a process without a server, has suspended: it waits for something else than a
-    /// message, or goes on after that. Which of the two cannot be seen from outside.
+    /// The async handler, or the body of a process without a server, has suspended. It may still be waiting for
+    /// something other than a message, or be running again: this cannot be told from outside.
     case awaiting
 
-    /// `Sys.suspend` lets its messages wait.
+    /// The server has been suspended by `Sys.suspend`, and its messages wait.
     case suspended
 
-    /// It has been told to exit, or is ending, and its handler has not returned.
+    /// The process has been told to exit, or is ending, and its handler has not returned.
     case exiting
   }
 
@@ -28,8 +28,8 @@ extension ProcessSnapshot {
     /// Which handler it is.
     public let handler: Handler
 
-    /// Since when it has been at it, as far as that is known: since it first suspended, or since it began. Nil while it
-    /// has not suspended.
+    /// Since when the handler has been running, as far as that is known: since it first suspended, or since it began.
+    /// Nil while it has not suspended.
     public let since: ContinuousClock.Instant?
 
     init?(_ work: ActivationWork.Shown) {

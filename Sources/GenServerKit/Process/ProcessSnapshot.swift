@@ -5,17 +5,17 @@
 /// print(snapshot.type, snapshot.status, snapshot.mailboxCount)
 /// ```
 ///
-/// It is taken without asking the process, so also one that is stuck can be looked at. What changes while it is taken may
-/// be seen as it was before or as it is after. A link or a watch that is there all the while is in it once, however many
-/// come and go.
+/// A snapshot is taken without asking the process, so that even one that is stuck can be looked at. What changes while
+/// it is taken may appear as it was before or as it is after. A link or a watch that exists all the while appears
+/// exactly once, however many others come and go.
 public struct ProcessSnapshot: Sendable {
-  /// Whose it is.
+  /// The process that the snapshot shows.
   public let pid: PID
 
-  /// Its plain name, or else the first that it has in a registry.
+  /// The plain name of the process, or else its first name in a registry.
   public let name: String?
 
-  /// What it calls itself; see `ServerContext.label`.
+  /// The label that the process gave itself; see `ServerContext.label`.
   public let label: (any Sendable)?
 
   /// The type of the server; `process` for one without a server.
@@ -24,10 +24,10 @@ public struct ProcessSnapshot: Sendable {
   /// Where in the source a process without a server was started, such as `Shop/Import.swift:12`.
   public let origin: String?
 
-  /// Who started it by a linked start.
+  /// The process that started this one by a linked start.
   public let parent: PID?
 
-  /// Who started it, who started that one, and so on: the nearest first, and sixteen at most.
+  /// The process that started this one, the one that started that, and so on: the nearest first, and sixteen at most.
   public let ancestors: [Ancestor]
 
   /// The processes it is linked to, in the order of linking.
@@ -39,24 +39,24 @@ public struct ProcessSnapshot: Sendable {
   /// The processes that watch it, once for each watch.
   public let monitoredBy: [PID]
 
-  /// What it is doing.
+  /// What the process is doing.
   public let status: Status
 
-  /// Which of its async handlers runs; nil for a plain one, and where there is no server.
+  /// The async handler that runs; nil for a plain one, and where there is no server.
   public let handling: Handling?
 
-  /// The process whose answer, start or end it waits for.
+  /// The process for whose answer, start or end this one waits.
   public let waitsFor: PID?
 
   /// How many messages wait.
   ///
-  /// A server that has to do takes what waits out of its mailbox at once, to handle it bit by bit. Seen from outside the
-  /// count is that of the messages that have come since: 0 tells that the server took all there was, not that it has
-  /// nothing to do. The server's own `context.snapshot` counts all, and so does any of a suspended server, of one whose
-  /// mailbox has a bound, and of a process without a server.
+  /// A busy server takes all waiting messages out of its mailbox at once, and then handles them one by one. Seen from
+  /// outside, the count is that of the messages that have come since: 0 means that the server took all there were, not
+  /// that it has nothing to do. The server's own `context.snapshot` counts all, and so does every snapshot of a
+  /// suspended server, of a server whose mailbox has a bound, and of a process without a server.
   public let mailboxCount: Int
 
-  /// How many requests it has left out because their callers had given up.
+  /// How many requests were skipped because their callers had given up.
   public let abandonedRequests: Int
 
   /// Whether exit signals arrive as messages.
@@ -72,7 +72,7 @@ extension ProcessCore {
   /// The processes it is linked to, in the order of linking.
   final var linked: [PID] { elements { $0.relations?.links.list }.map { PID($0.peer(of: self)) } }
 
-  /// What lies in one of the process's lists, copied piece by piece; the list is asked for under the lock.
+  /// The elements of one of the process's lists, copied piece by piece; `list` is called under the lock.
   private final func elements<Places: ListPlaces>(
     of list: (ProcessCore) -> IntrusiveList<Places>?
   ) -> [Places.Element] {
@@ -88,9 +88,10 @@ extension ProcessCore {
 
   final var snapshot: ProcessSnapshot { snapshot(taken: 0) }
 
-  /// `taken` counts the messages that wait outside the mailbox, as its holder knows.
+  /// Takes a snapshot. `taken` is the number of waiting messages that the holder of the run right has taken out of the
+  /// mailbox.
   final func snapshot(taken: Int) -> ProcessSnapshot {
-    // What takes a lock of its own, and what is the user's, stands outside of this one.
+    // Values that take a lock of their own, or run the user's code, are read outside of this lock.
     let origin = origin
     let ancestors = ancestors
     let waitsFor = WaitGraph.shared.awaited(by: self)
@@ -103,7 +104,7 @@ extension ProcessCore {
     let watchers = elements { $0.observers }.compactMap { ($0 as? ProcessMonitor).map { PID($0.watcher) } }
     return lock.withLock {
       let isSuspended = particularsUnderLock?.isSuspended ?? false
-      // A suspended server has put back what it had taken.
+      // A suspended server has put back the messages that it had taken.
       let outside = taken > 0 ? taken : isSuspended ? 0 : work?.left ?? 0
       return ProcessSnapshot(
         pid: PID(self), name: shownName, label: particularsUnderLock?.label, type: kind.typeName, origin: origin,

@@ -1,14 +1,14 @@
-/// Names a value in the storage of a process, and says of what type it is.
+/// The name of a value in the storage of a process, with the type of that value.
 ///
 /// ```swift
 /// enum TraceID: ProcessStorageKey { typealias Value = String }
 /// ```
 public protocol ProcessStorageKey {
-  /// What is stored under the key. It need not be `Sendable`: it never leaves the process.
+  /// The type of the stored value. It need not be `Sendable`, since the value never leaves the process.
   associatedtype Value
 }
 
-/// Values that belong to one process, wherever in its code they are needed; the process dictionary of Erlang.
+/// Values that belong to one process and that all its code can reach; the process dictionary of Erlang.
 ///
 /// ```swift
 /// enum TraceID: ProcessStorageKey { typealias Value = String }
@@ -18,15 +18,15 @@ public protocol ProcessStorageKey {
 /// log(context.storage[TraceID.self] ?? "no trace")
 /// ```
 ///
-/// Only the process's own code gets to it, through its context or its `RawProcess`, and every process has its own. What
-/// is left in it goes with the process. State belongs into the server's value: this is for what passes through code that
-/// knows nothing of the server, such as the identity of a trace. See `Process.put/2` in Elixir.
+/// Every process has a storage of its own, which only its own code can reach, through its context or its `RawProcess`.
+/// The values go with the process. State belongs in the server's value: the storage is for values that pass through
+/// code which knows nothing of the server, such as the identity of a trace. See `Process.put/2` in Elixir.
 public struct ProcessStorage {
   let process: ProcessCore
 
   init(of process: ProcessCore) { self.process = process }
 
-  /// What is stored under the key; nil stores nothing any more.
+  /// The value stored under the key; setting nil removes it.
   public subscript<Key: ProcessStorageKey>(_ key: Key.Type) -> Key.Value? {
     get { process.storageTable?.values[ObjectIdentifier(key)].flatMap { $0 as? Key.Value } }
     nonmutating set {
@@ -38,7 +38,7 @@ public struct ProcessStorage {
   @discardableResult public func updateValue<Key: ProcessStorageKey>(
     _ value: Key.Value, forKey key: Key.Type
   ) -> Key.Value? {
-    // Unwrapped before it is cast: where nil can be a value, no value would be one too.
+    // The old value is unwrapped before it is cast: where nil can be a value, a missing one would look like it.
     process.makeStorageTable()?.values.updateValue(value, forKey: ObjectIdentifier(key)).flatMap { $0 as? Key.Value }
   }
 
@@ -51,17 +51,18 @@ public struct ProcessStorage {
 @available(*, unavailable) extension ProcessStorage: Sendable {}
 
 extension ServerContext {
-  /// Values of the server's own that its state does not know of.
+  /// The server's storage, for values that are not part of its state.
   public var storage: ProcessStorage { ProcessStorage(of: process) }
 }
 
 extension RawProcess {
-  /// Values of the process's own.
+  /// The process's storage.
   public var storage: ProcessStorage { ProcessStorage(of: core) }
 }
 
-/// What a process has stored. Only its own code touches it, as it does the state of a server: a `ProcessStorage` cannot
-/// leave the handler or the body that it was got in, and a value put into it belongs to the process from then on.
+/// The stored values of a process. Only the process's own code touches them, as with the state of a server: a
+/// `ProcessStorage` cannot leave the handler or the body in which it was read, and a value that is put in belongs to
+/// the process from then on.
 final class ProcessStorageTable {
   var values: [ObjectIdentifier: Any] = [:]
 }
@@ -69,7 +70,7 @@ final class ProcessStorageTable {
 extension ProcessCore {
   fileprivate final var storageTable: ProcessStorageTable? { lock.withLock { particularsUnderLock?.storage } }
 
-  /// Nil if the process has ended: it would keep what is stored.
+  /// Returns the table, and makes it if needed. Nil if the process has ended, since it would keep the values.
   fileprivate final func makeStorageTable() -> ProcessStorageTable? {
     lock.withLock {
       if isClosed { return nil }
@@ -81,7 +82,8 @@ extension ProcessCore {
     }
   }
 
-  /// When the process ends. A function of its own: what was stored is gone when it returns, and before anybody hears.
+  /// Drops the values when the process ends. It is a function of its own, so that they are gone when it returns, before
+  /// anybody hears of the end.
   @inline(never) final func dropStorage() {
     let table = lock.withLock {
       let table = particularsUnderLock?.storage

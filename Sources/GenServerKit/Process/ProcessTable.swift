@@ -1,10 +1,12 @@
 private import GenServerKitC
 internal import Synchronization
 
-/// Every living process of a runtime, and those that are just telling of their end. The slots are strong: a process lives until it stops, whoever refers to it, and a
-/// strong slot cannot hand out an object that is going away.
+/// Every living process of a runtime, and those that are just telling of their end. The slots hold strong references: a
+/// process lives until it stops, whether or not anything refers to it, and a strong slot cannot hand out an object that
+/// is going away.
 ///
-/// Sixteen slabs, each under its own lock; a thread always begins in the same one.
+/// There are sixteen slabs, each under its own lock. Unless numbers are ordered, a thread always begins in the same
+/// slab.
 final class ProcessTable: Sendable {
   private static let slabBits: UInt32 = 4
   private static let slabCount = 1 << Int(slabBits)
@@ -15,8 +17,8 @@ final class ProcessTable: Sendable {
     var nextFree: Int32 = -1
   }
 
-  /// The slots of a slab lie in pieces of memory that stay where they are: one that grew as a whole would have to move
-  /// every slot under the lock.
+  /// The slots of a slab lie in pieces of memory that stay where they are: memory that grew as a whole would have to be
+  /// moved, slot by slot, under the lock.
   private struct Slab: ~Copyable {
     private static let pieceBits = 8
     private static let pieceSize = 1 << pieceBits
@@ -54,20 +56,20 @@ final class ProcessTable: Sendable {
   /// Whether numbers are given out in the order of the starts, whichever thread starts.
   private let isOrdered: Bool
   private let inserted = Atomic<Int>(0)
-  /// Retained, for as long as the table is there.
+  /// The slabs, retained for as long as the table exists.
   private let slabs: [Unmanaged<Locked<Slab>>] = (0..<slabCount).map { _ in .passRetained(Locked(Slab())) }
 
   init(isOrdered: Bool = false) { self.isOrdered = isOrdered }
 
   deinit { for slab in slabs { slab.release() } }
 
-  /// Under the slab's lock, without counting a reference.
+  /// Runs `body` under the slab's lock, without counting a reference.
   @inline(__always) private func withSlab<Result>(_ number: Int, _ body: (inout Slab) -> Result) -> Result {
     slabs[number]._withUnsafeGuaranteedRef { $0.withLock(body) }
   }
 
-  /// Hands out the number, and gives it to the process before anybody can find it there. Nil when the table is closed, or
-  /// the timer that starts the process was cancelled.
+  /// Puts the process into the table and returns its number, which the process has before anything can find it there.
+  /// Nil when the table is closed, or the timer that starts the process was cancelled.
   @discardableResult func insert(
     _ process: ProcessCore, setsNumber: Bool = false, startedBy timer: OwnedTimer? = nil
   ) -> ProcessNumber? {
@@ -97,7 +99,7 @@ final class ProcessTable: Sendable {
   func remove(_ number: ProcessNumber) {
     if number == .none { return }
     let slot = Int(number.index >> Self.slabBits)
-    // Released after the lock.
+    // The process is released after the lock is let go.
     let process = withSlab(Int(number.index) & (Self.slabCount - 1)) { slab in
       let process = slab[slot].process.take()
       slab[slot].generation &+= 1
@@ -119,14 +121,14 @@ final class ProcessTable: Sendable {
     return process?.isAlive == true ? process : nil
   }
 
-  /// No process can be inserted from now on.
+  /// Closes the table: no process can be inserted from now on.
   func close() { for number in 0..<Self.slabCount { withSlab(number) { $0.isClosed = true } } }
 
-  /// A process that is in the table all the while is in the list once, as its slot stays the same; one that comes or goes
-  /// meanwhile may be.
+  /// The living processes. A process that is in the table all the while is in the list once, as its slot stays the
+  /// same; a process that comes or goes meanwhile may be in it.
   var all: [ProcessCore] { list { $0.isAlive } }
 
-  /// With those that are just telling of their end.
+  /// The living processes, and those that are just telling of their end.
   var allAndEnding: [ProcessCore] { list { _ in true } }
 
   private func list(where isWanted: (ProcessCore) -> Bool) -> [ProcessCore] {
@@ -147,8 +149,8 @@ final class ProcessTable: Sendable {
     return found
   }
 
-  /// So many slots are looked at before the lock is let go of: whoever starts or ends a process waits no longer for a
-  /// listing of many than for one of few.
+  /// The number of slots that are looked at before the lock is let go: a thread that starts or ends a process waits no
+  /// longer for a listing of many processes than for one of few.
   private static let slotsAtOnce = 64
 
   /// Goes through the table piece by piece, as long as `body` wants more of it.

@@ -1,18 +1,19 @@
-/// The run right of a process as a value: who may run it, and what its holder has to look at before letting go.
+/// The run right of a process as a value: it says who may run the process, and what the holder has to check before
+/// letting go.
 ///
-/// Every step that a thread makes with the run right is a function here, from the word that it sees to the word that it
-/// leaves and to what the thread has to do then. `ProcessCore` makes the same steps with atomic instructions, and takes
-/// the words for them from here; the explorer of the tests makes them in every order.
+/// Every step that a thread makes with the run right is a function here. It takes the word that the thread sees to the
+/// word that it leaves, and says what the thread has to do then. `ProcessCore` makes the same steps with atomic
+/// instructions, and takes the words for them from here; the explorer of the tests makes them in every order.
 ///
-/// There are two kinds of steps. An `Exchange` is possible from one word alone, and is a single compare-exchange. Setting
-/// and taking away marks is possible from any word.
+/// There are two kinds of steps. An `Exchange` is possible from one word alone, and is a single compare-exchange.
+/// Setting and taking away marks is possible from any word.
 struct RunRight: Hashable, Sendable {
   let rawValue: UInt32
 
   init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// Nobody runs the process, and a caller may. There are two kinds of idle, so that asking whether a process lends costs
-  /// nothing.
+  /// Nobody runs the process, and a caller may. There are two kinds of idle, so that asking whether a process lends
+  /// costs nothing.
   static var idle: RunRight { RunRight(rawValue: 0) }
   /// Somebody holds the run right.
   static var running: RunRight { RunRight(rawValue: 1) }
@@ -26,16 +27,16 @@ struct RunRight: Hashable, Sendable {
   static var ending: RunRight { RunRight(rawValue: 16) }
   /// A mark: the process has ended. Never taken back.
   static var dead: RunRight { RunRight(rawValue: 32) }
-  /// Idle, not lending, and not run since a timer looked.
+  /// The process is idle, does not lend, and has not run since a timer looked.
   static var idleForLong: RunRight { RunRight(rawValue: 64) }
-  /// The same, after the process has given up spare memory.
+  /// The process is idle, does not lend, and has given up spare memory.
   static var hibernating: RunRight { RunRight(rawValue: 128) }
 
   func has(_ marks: RunRight) -> Bool { rawValue & marks.rawValue == marks.rawValue }
 
   func hasAny(of marks: RunRight) -> Bool { rawValue & marks.rawValue != 0 }
 
-  /// Whether somebody has the run right: a thread, an activation, or the scheduler's queue.
+  /// Whether something has the run right: a thread, an activation, or the scheduler's queue.
   var isHeld: Bool { has(.running) }
 
   /// Whether the end has begun, or will when the handler that runs has returned.
@@ -55,44 +56,46 @@ extension RunRight {
 
 // The steps from one word to one other.
 extension RunRight.Exchange {
-  /// A caller takes the run right of an idle process that lends its handlers to callers. If this fails the caller queues
-  /// its request.
+  /// A caller takes the run right of an idle process that lends its handlers to callers. If this fails the caller
+  /// queues its request.
   static var borrowing: Self { Self(expected: .idle, desired: .running) }
 
-  /// The same for a process that does not lend: by a caller whom the scheduler lets, and by one that ends the process.
+  /// A caller takes the run right of an idle process that does not lend, because the scheduler allows it or because the
+  /// caller ends the process.
   static var takingUnlent: Self { Self(expected: .idleNotLending, desired: .running) }
 
-  /// The holder lets go. If this fails there is a mark: the holder still has the run right, and looks again or hands it to
-  /// the scheduler.
+  /// The holder lets go. If this fails there is a mark: the holder still has the run right, and looks again or hands it
+  /// to the scheduler.
   static func lettingGo(to idle: RunRight) -> Self { Self(expected: .running, desired: idle) }
 
-  /// By a lender whose thread was held too long, and who has not got the run right: the process, if idle, lends no more.
+  /// A lender whose thread was held too long, and that does not have the run right, makes an idle process lend no more.
   static func ceasingToLend(to idle: RunRight) -> Self { Self(expected: .idle, desired: idle) }
 
-  /// By a timer that finds the process idle, for each kind of idle. Whoever runs the process takes the mark away without
-  /// looking, since the run right never goes back to this word.
+  /// A timer marks the process that it finds idle; there is one step for each kind of idle. Whoever runs the process
+  /// takes the mark away without looking, since the run right never goes back to this word.
   static var noticingIdleness: [Self] {
     [
       Self(expected: .idle, desired: .idleForLong), Self(expected: .idleNotLending, desired: .idleForLong),
     ]
   }
 
-  /// By the timer's next look: nobody has run the process since. It takes the run right, to give up memory.
+  /// At its next look the timer finds that nobody has run the process since, and takes the run right, so that the
+  /// process gives up memory.
   static var takingIdleForLong: Self { Self(expected: .idleForLong, desired: .running) }
 
-  /// After giving up memory. If this fails the holder hands the run right to the scheduler.
+  /// The holder lets go after giving up memory. If this fails, the holder hands the run right to the scheduler.
   static var hibernatingNow: Self { Self(expected: .running, desired: .hibernating) }
 }
 
 // Marks.
 extension RunRight {
-  /// What setting marks comes to.
+  /// The result of setting marks.
   enum Marking: Hashable, Sendable {
     /// The marks are there already: the holder will see them, and nothing is written.
     case isMarked
     /// The holder will see the marks.
     case marks(RunRight)
-    /// The process was idle: the run right is now with who set the marks, and has to be handed to the scheduler.
+    /// The process was idle: the thread that set the marks now has the run right, and has to hand it to the scheduler.
     case takes(RunRight)
 
     /// The word after the step; nil when nothing is written.
@@ -108,22 +111,25 @@ extension RunRight {
     }
   }
 
-  /// Sets `marks`, and takes the run right if nobody has it. *More* is no mark for who takes it: the holder looks anyway.
+  /// Sets `marks`, and takes the run right if nobody has it. A thread that takes it does not set *more*, since the
+  /// holder looks anyway.
   func marking(_ marks: RunRight) -> Marking {
     if !isHeld { return .takes(RunRight.running.with(marks.without(.more))) }
     if has(marks) { return .isMarked }
     return .marks(with(marks))
   }
 
-  /// For a message in a mailbox that was empty.
+  /// The marks for a message in a mailbox that was empty.
   static var messageMarks: RunRight { .more }
 
-  /// For an exit signal.
+  /// The marks for an exit signal.
   static var exitMarks: RunRight { .exiting.with(.more) }
 
-  /// By the holder, whatever others have set: *more* for itself, *ending*, and at last *dead*.
+  /// Sets marks, whatever others have set. The holder uses it: for *more* for itself, for *ending*, and at last for
+  /// *dead*.
   func with(_ marks: RunRight) -> RunRight { RunRight(rawValue: rawValue | marks.rawValue) }
 
-  /// By the holder before it looks at the mailbox: *more* is taken away, so that what comes after the look sets it again.
+  /// Takes marks away. The holder does so with *more* before it looks at the mailbox, so that what comes after the look
+  /// sets it again.
   func without(_ marks: RunRight) -> RunRight { RunRight(rawValue: rawValue & ~marks.rawValue) }
 }

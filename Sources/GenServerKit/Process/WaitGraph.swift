@@ -1,10 +1,11 @@
-/// Who waits for whom, so that a call that would close a circle fails instead of waiting for ever.
+/// Records which process waits for which, so that a call that would close a circle fails instead of waiting for ever.
 ///
-/// A process waits for one other at a time, that of its own task, so a walk along the marks is a walk along a list. A mark
-/// is set and the walk is done under one lock: of two processes that call each other at the same moment exactly one finds
-/// the circle. Marks that were checked when they were set cannot form a circle among themselves.
+/// A process waits for one other at a time, the one for which its own task waits, so a walk along the marks is a walk
+/// along a list. A mark is set and the walk is done under one lock: of two processes that call each other at the same
+/// moment exactly one finds the circle. Marks that were checked when they were set cannot form a circle among
+/// themselves.
 ///
-/// There is one graph for all runtimes, as processes of several can wait for each other.
+/// There is one graph for all runtimes, as processes of different runtimes can wait for each other.
 final class WaitGraph: Sendable {
   static let shared = WaitGraph()
 
@@ -16,7 +17,7 @@ final class WaitGraph: Sendable {
     lock.lock()
     defer { lock.unlock() }
     var circle = [PID(caller)]
-    // A lent caller may come here after the handler has left its answer to somebody else, and then closes no circle.
+    // A lent caller may get here after the handler has left its answer to somebody else; it then closes no circle.
     var awaited = waiter.isCertain ? waiter.process : nil
     while let process = awaited, process !== caller {
       circle.append(PID(process))
@@ -28,7 +29,7 @@ final class WaitGraph: Sendable {
     return nil
   }
 
-  /// For which process that one waits: also where somebody else may end the wait, so that it closes no circle.
+  /// The process for which that one waits, including a wait that closes no circle because somebody else may end it.
   func awaited(by process: ProcessCore) -> ProcessCore? {
     guard let activation = process.activation else { return nil }
     let waiter = lock.withLock { activation.waiting }

@@ -1,9 +1,10 @@
 private import GenServerKitC
 
-/// A start whose starter waits for the process to acknowledge it. It hears of the process's end, which is then the answer.
+/// A start whose starter waits until the process acknowledges it. It also hears of the process's end, which then is the
+/// answer.
 ///
-/// `state` is the arbiter between the acknowledgement and the end; the waiter is the one between them and the starter,
-/// who may have given up.
+/// `state` decides between the acknowledgement and the end; the waiter decides between these two and the starter, which
+/// may have given up.
 class AcknowledgedStart: ExitObserver, @unchecked Sendable {
   // Unchecked: inherited; `starter` is written before the process begins, `state` under the lock.
   private enum State {
@@ -16,7 +17,7 @@ class AcknowledgedStart: ExitObserver, @unchecked Sendable {
   private var state = State.open
   fileprivate(set) var starter: Waiter?
 
-  /// `store` runs under the lock, and only keeps the value.
+  /// Acknowledges the start. `store` runs under the lock, and only keeps the value.
   fileprivate final func acknowledge(storing store: () -> Void) -> Bool {
     let isFirst = lock.withLock {
       guard case .open = state else { return false }
@@ -33,7 +34,8 @@ class AcknowledgedStart: ExitObserver, @unchecked Sendable {
     }
   }
 
-  /// When the process ends for `reason`: why the start has failed, from now on; nil if it was acknowledged.
+  /// Called when the process ends for `reason`. Returns the reason with which the start has failed; nil if it was
+  /// acknowledged.
   fileprivate final func failure(endingWith reason: ExitReason) -> ExitReason? {
     lock.withLock {
       switch state {
@@ -51,9 +53,10 @@ class AcknowledgedStart: ExitObserver, @unchecked Sendable {
   }
 }
 
-/// With the value that the process hands over.
+/// An acknowledged start with the value that the process hands over.
 final class AcknowledgedStartOf<Value: Sendable>: AcknowledgedStart, @unchecked Sendable {
-  // Unchecked: inherited; `value` is written by who acknowledges, and then read by the starter, whom the waiter wakes.
+  // Unchecked: inherited; `value` is written by the thread that acknowledges, and then read by the starter, which the
+  // waiter wakes.
   private var value: Value?
 
   func acknowledge(_ value: Value) -> Bool { acknowledge { self.value = value } }
@@ -86,7 +89,7 @@ extension RawProcessCore {
     return (PID(process), value)
   }
 
-  /// Before the process ends: if its start has failed, who started it hears of that from the start alone.
+  /// Called before the process ends. If its start has failed, the starter hears of that from the start alone.
   func leaveStarter(endingWith reason: ExitReason) {
     let start = lock.withLock { particularsUnderLock?.start }
     if start?.failure(endingWith: finalReason(reason)) != nil { leaveParent() }
@@ -99,7 +102,7 @@ extension RawProcessCore {
     }
   }
 
-  /// When the starter has heard of it, nothing of the start is left.
+  /// Drops the start once the starter has heard of its outcome.
   private func dropStart() {
     let start = lock.withLock {
       let start = particularsUnderLock?.start

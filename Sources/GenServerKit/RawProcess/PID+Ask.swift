@@ -1,11 +1,12 @@
 extension PID {
-  /// Sends what `message` makes of the asker's pid, and waits for the answer, a value that is sent to that pid.
+  /// Sends a message with a pid to answer to, and waits for the value that is sent to that pid.
   ///
   /// ```swift
   /// let total = try await meter.ask(Int.self) { Question.total(answerTo: $0) }
   /// ```
   ///
-  /// The pid is good for this one question: what comes to it later is dropped. See aliases in Erlang.
+  /// `message` makes the message from that pid, which is valid for this one question: what is sent to it later is
+  /// dropped. See aliases in Erlang.
   ///
   /// - Throws: `noProcess`, `exit` if the process ended before it answered or the runtime is shut down, `overloaded` if
   ///   its mailbox is full, `callingSelf` in the process itself, `deadlock` if the wait would close a circle of waiting
@@ -34,13 +35,13 @@ extension PID {
   ) async -> Result<Answer, CallError> {
     let own = ProcessCore.ownProcess
     if own === core { return .failure(.callingSelf()) }
-    // As long as the question lies in the mailbox nobody but the process can answer. A server does not tell when it takes
-    // one out, so a wait for it closes no circle.
+    // As long as the question lies in the mailbox, only the process can answer it. A server does not tell when it takes
+    // the question out, so a wait for a server closes no circle.
     let target = core as? RawProcessCore
     let wait = Waiter(on: core, caller: own, waitsAsProcess: own != nil, closesCircles: target != nil)
     if let circle = WaitGraph.shared.mark(wait) { return .failure(.deadlock(circle)) }
     defer { WaitGraph.shared.unmark(wait) }
-    // Before the question is sent, so that the reason of an end is known.
+    // The watch is set before the question is sent, so that the reason of an end is known.
     let monitor = asker.monitor(core, name: nil)
     switch target?.enqueue(RawMessage(question, askedBy: wait)) ?? send(question) {
     case .enqueued: break

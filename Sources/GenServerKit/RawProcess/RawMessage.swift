@@ -1,11 +1,11 @@
-/// What lies in a raw process's mailbox.
+/// A message in a raw process's mailbox.
 struct RawMessage {
   let value: any Sendable
   /// The type of the value, which a search for messages of one type compares.
   let type: ObjectIdentifier
   private let origin: Origin?
 
-  /// What may take the message back, or wants to know when it is taken.
+  /// The origin of a message that may be taken back, or that has to be told when it is taken.
   private enum Origin {
     case monitor(ProcessMonitor)
     case tick(TimerTick)
@@ -16,7 +16,7 @@ struct RawMessage {
     self.init(value, monitor.map { .monitor($0) })
   }
 
-  /// A question of a process that waits for the answer.
+  /// Makes the message of a question whose sender waits for the answer.
   init(_ value: any Sendable, askedBy wait: Waiter) { self.init(value, .question(wait)) }
 
   init(_ value: any Sendable, _ tick: TimerTick?) { self.init(value, tick.map { .tick($0) }) }
@@ -27,11 +27,10 @@ struct RawMessage {
     type = ObjectIdentifier(Swift.type(of: value))
   }
 
-  /// Whose end the value tells of, if it is a `Down`.
+  /// The watch of whose end the value tells, if it is a `Down`.
   var monitor: ProcessMonitor? { if case .monitor(let monitor)? = origin { monitor } else { nil } }
 
-  /// Whether it tells of a watch that was ended meanwhile, or comes from a repeated timer that was cancelled, and is to be
-  /// left out.
+  /// Whether the message has to be skipped, because its watch was ended or its repeated timer was cancelled meanwhile.
   var isVoid: Bool {
     switch origin {
     case nil: false
@@ -41,7 +40,8 @@ struct RawMessage {
     }
   }
 
-  /// By the process, which takes it out of its mailbox. False if it has been taken back.
+  /// Called by the process when it takes the message out of its mailbox. Returns false if the message has been taken
+  /// back.
   func isDelivered() -> Bool {
     switch origin {
     case nil: true
@@ -51,7 +51,7 @@ struct RawMessage {
     }
   }
 
-  /// From now on anybody may answer, to whom the process hands the question on.
+  /// Notes that the process has taken the question: from now on anybody to whom it hands the question on may answer.
   private func hasBegun(_ wait: Waiter) -> Bool {
     wait.left()
     return true
@@ -62,17 +62,17 @@ struct RawMessage {
     guard type == ObjectIdentifier(wanted) else {
       return if let message = value as? Message { message } else { nil }
     }
-    // The same type needs no cast, which would take ten times as long.
+    // A value of the very same type needs no cast, which would take ten times as long.
     func contents<Value>(_ value: Value) -> Message {
       withUnsafePointer(to: value) { UnsafeRawPointer($0).assumingMemoryBound(to: Message.self).pointee }
     }
-    // Where a generic parameter asks for nothing, an existential is passed on unopened.
+    // To a generic parameter without constraints an existential would be passed unopened.
     return _openExistential(value, do: contents)
   }
 
-  /// What a search makes of a message that is not of the type it looks for.
+  /// What a search can conclude from a message that is not of the type it looks for.
   var answerToOtherTypes: Answer {
-    // The first two can be cast for what they hold, which differs from value to value; so do the ends they tell of.
+    // A cast of these depends on the contents, which differ from value to value.
     let isOptional = Swift.type(of: value) is any OptionalValue.Type
     let differs = isOptional || type == ObjectIdentifier(AnyHashable.self) || type == ObjectIdentifier(Down.self)
     return differs ? .unwanted : .neverWanted

@@ -1,4 +1,5 @@
-/// Starts a process and returns when it says that it is ready, with what it hands over; `:proc_lib.start/3` in OTP.
+/// Starts a process, and returns the value that it hands over when it says that it is ready; `:proc_lib.start/3` in
+/// OTP.
 ///
 /// ```swift
 /// let (listener, port) = try await spawn(waitingFor: Port.self, timeout: .seconds(5)) { process, ready in
@@ -8,9 +9,9 @@
 /// }
 /// ```
 ///
-/// A process that ends before it has acknowledged its start fails it at once, with the reason of its end. One that takes
-/// longer than `timeout` is killed, also when the starting task is cancelled. When the start throws, the process has
-/// ended, unless it does not return when it is cancelled.
+/// If the process ends before it has acknowledged its start, the start fails at once with the reason of that end. A
+/// process that takes longer than `timeout` is killed, and so is one whose starting task is cancelled. When the start
+/// throws, the process has ended, unless its body does not return when it is cancelled.
 ///
 /// - Throws: `StartError.failed` with the reason, `timeout`, `cancelled`.
 @discardableResult
@@ -24,7 +25,7 @@ nonisolated(nonsending) public func spawn<Value: Sendable>(
 extension RawProcess {
   /// Starts a linked process and returns when it says that it is ready; see `spawn(waitingFor:timeout:_:)`.
   ///
-  /// A start that fails throws, and sends no exit signal besides. See `:proc_lib.start_link/3` in OTP.
+  /// A start that fails throws and sends no exit signal. See `:proc_lib.start_link/3` in OTP.
   @discardableResult nonisolated(nonsending) public func spawnLink<Value: Sendable>(
     waitingFor type: Value.Type, timeout: Timeout = .infinity, fileID: StaticString = #fileID, line: UInt = #line,
     _ body: sending @escaping (RawProcess, StartAcknowledgement<Value>) async throws -> Void
@@ -36,7 +37,7 @@ extension RawProcess {
   /// Starts a process that this one watches from its beginning, and returns when it says that it is ready; see
   /// `spawn(waitingFor:timeout:_:)`.
   ///
-  /// A start that fails throws, and brings no `Down`. See `:proc_lib.start_monitor/3` in OTP.
+  /// A start that fails throws and brings no `Down`. See `:proc_lib.start_monitor/3` in OTP.
   nonisolated(nonsending) public func spawnMonitored<Value: Sendable>(
     waitingFor type: Value.Type, timeout: Timeout = .infinity, fileID: StaticString = #fileID, line: UInt = #line,
     _ body: sending @escaping (RawProcess, StartAcknowledgement<Value>) async throws -> Void
@@ -55,9 +56,9 @@ extension RawProcess {
 
 extension ServerContext {
   /// Starts a linked process without a server, and returns when it says that it is ready; see
-  /// `spawn(waitingFor:timeout:_:)`. For async handlers.
+  /// `spawn(waitingFor:timeout:_:)`. It waits, so only async handlers can use it.
   ///
-  /// A start that fails throws, and sends no exit signal besides.
+  /// A start that fails throws and sends no exit signal.
   @discardableResult nonisolated(nonsending) public func spawnLink<Value: Sendable>(
     waitingFor type: Value.Type, timeout: Timeout = .infinity, fileID: StaticString = #fileID, line: UInt = #line,
     _ body: sending @escaping (RawProcess, StartAcknowledgement<Value>) async throws -> Void

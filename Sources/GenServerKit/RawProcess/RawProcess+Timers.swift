@@ -1,7 +1,8 @@
 extension RawProcess {
   /// Puts `message` into the process's own mailbox after `delay`; see `Process.send_after/4` in Elixir.
   ///
-  /// A delay of zero or less goes through the mailbox too, behind what lies there. The timer ends with the process.
+  /// With a delay of zero or less the message still goes through the mailbox, behind what lies there. The timer ends
+  /// with the process.
   @discardableResult public func send(_ message: some Sendable, after delay: Duration) -> TimerReference {
     core.startTimer(.after(delay), message)
   }
@@ -13,9 +14,9 @@ extension RawProcess {
 
   /// Sends `message` again and again, first after one interval, without drift.
   ///
-  /// An interval that passes while the machine is busy is left out rather than made up for, and so is one that passes
-  /// while the last message still lies in the mailbox: there are never two. An interval of less than a microsecond counts
-  /// as one; one of nothing or less is refused with an error in the log, and the timer is over.
+  /// An interval that passes while the machine is busy is skipped rather than made up for, and so is one that passes
+  /// while the last message still lies in the mailbox: there are never two. An interval of less than a microsecond
+  /// counts as a microsecond. An interval of zero or less is refused with an error in the log, and the timer is over.
   @discardableResult public func send(
     _ message: some Sendable, every interval: Duration, fileID: StaticString = #fileID, line: UInt = #line
   ) -> TimerReference {
@@ -39,9 +40,9 @@ extension RawProcess {
   ) -> TimerReference { core.startTimer(.at(instant)) { TimerMessage(timer: $0, message: message) } }
 }
 
-/// A message of a process to itself.
+/// A timer for a message of a process to itself.
 private final class RawTimer: OwnedTimer, @unchecked Sendable {
-  // Unchecked: inherited; touched by who has taken the timer off its list, or fires it.
+  // Unchecked: inherited; touched by the thread that has taken the timer off its list, or fires it.
   private let process: RawProcessCore
   @exclusivity(unchecked) var message: any Sendable = ()
 

@@ -1,4 +1,4 @@
-/// A process without a server: it takes what it wants out of its mailbox, and nothing else happens to it.
+/// A process without a server: its body receives the messages that it asks for, in the order in which it asks for them.
 ///
 /// ```swift
 /// let echo = spawn { process in
@@ -9,9 +9,9 @@
 /// }
 /// ```
 ///
-/// It lives as long as its body runs. Every `receive` throws the exit reason once the process has been told to exit, and
-/// a body that lets it pass ends with that reason. Everything here is for the process's own task: what a child task
-/// receives, its process does not.
+/// It lives as long as its body runs. Once the process has been told to exit, every `receive` throws the exit reason,
+/// and a body that lets the error pass ends with that reason. Everything here is for the process's own task: a message
+/// that a child task receives is lost to the process.
 public struct RawProcess {
   let core: RawProcessCore
 
@@ -20,14 +20,15 @@ public struct RawProcess {
   /// The process's identity, to hand to others.
   public var pid: PID { PID(core) }
 
-  /// Now, on the runtime's clock, which a test can move.
+  /// The present instant on the runtime's clock, which a test can move.
   public var now: ContinuousClock.Instant { ContinuousClock.Instant(nanoseconds: core.runtime.now()) }
 
   // Receive.
 
   /// Takes the first message, whatever it is: a value that was sent, a `Down`, or an `Exit`.
   ///
-  /// - Throws: The exit reason when the process has been told to exit; `failure(CancellationError())` in a cancelled task.
+  /// - Throws: The exit reason when the process has been told to exit; `failure(CancellationError())` in a cancelled
+  ///   task.
   nonisolated(nonsending) public func receive() async throws(ExitReason) -> any Sendable {
     while true {
       if let message = try await core.receive(until: .max, where: { _ in .wanted }) { return message }
@@ -39,8 +40,8 @@ public struct RawProcess {
     try await core.receive(until: timeout.deadline(in: core.runtime)) { _ in .wanted }
   }
 
-  /// Takes the first message of that type which is wanted, and leaves the others in their order; selective receive in
-  /// Erlang.
+  /// Takes the first message of that type that `isWanted` accepts, and leaves the others in their order; selective
+  /// receive in Erlang.
   nonisolated(nonsending) public func receive<Message: Sendable>(
     _ type: Message.Type, where isWanted: (Message) -> Bool = { _ in true }
   ) async throws(ExitReason) -> Message {
@@ -49,7 +50,7 @@ public struct RawProcess {
     }
   }
 
-  /// The same, or nil when the time is up.
+  /// Takes the first message of that type that `isWanted` accepts, or returns nil when the time is up.
   nonisolated(nonsending) public func receive<Message: Sendable>(
     _ type: Message.Type, timeout: Timeout, where isWanted: (Message) -> Bool = { _ in true }
   ) async throws(ExitReason) -> Message? {
@@ -72,7 +73,7 @@ public struct RawProcess {
   private nonisolated(nonsending) func receive<Message: Sendable>(
     _ type: Message.Type, until deadline: Int64, _ isWanted: (Message) -> Bool
   ) async throws(ExitReason) -> Message? {
-    // Unwrapped first: a time-out is no message, also where nil could be one.
+    // The result is unwrapped first: a time-out is no message, even where nil could be one.
     let received = try await core.receive(until: deadline) { message in
       guard let value = message.value(as: type) else { return message.answerToOtherTypes }
       return isWanted(value) ? .wanted : .unwanted
@@ -86,7 +87,7 @@ public struct RawProcess {
   /// Watches a process, whose end arrives as a `Down`, at once with `noProcess` if it has already ended.
   @discardableResult public func monitor(_ pid: PID) -> Monitor { core.monitor(pid.core, name: nil) }
 
-  /// Watches a server; one by name is that which holds the name now.
+  /// Watches a server; by name, the process that holds the name now.
   @discardableResult public func monitor<Server: GenServer>(_ server: ServerRef<Server>) -> Monitor {
     guard let process = server.process else {
       return core.monitor(server.holder(in: core.runtime), name: server.address?.text)
@@ -96,13 +97,13 @@ public struct RawProcess {
 
   /// Ends the watch, and takes its message out of the mailbox if it is there already.
   ///
-  /// Without effect for a watch of another process.
+  /// It has no effect on a watch that another process set.
   public func demonitor(_ monitor: Monitor) { core.end(monitor) }
 
   /// Links the process to another one; see `ServerContext.link(_:)`.
   public func link(_ pid: PID) { core.link(to: pid.core) }
 
-  /// Links the process to a server, by name to who holds the name now.
+  /// Links the process to a server; by name, to the process that holds the name now.
   ///
   /// ```swift
   /// process.trapExits()
@@ -111,18 +112,19 @@ public struct RawProcess {
   /// ```
   public func link<Server: GenServer>(_ server: ServerRef<Server>) { core.link(to: server.watched(in: core.runtime)) }
 
-  /// Takes the link away, whoever made it; without effect if there is none.
+  /// Takes the link away, whichever process made it; it has no effect if there is none.
   public func unlink(_ pid: PID) { core.unlink(from: pid.core) }
 
-  /// Takes the link to a server away, such as that of a start: `process.unlink(try await Cache.startLink())`.
+  /// Takes the link to a server away, such as the one that `startLink` made: `process.unlink(try await
+  /// Cache.startLink())`.
   public func unlink<Server: GenServer>(_ server: ServerRef<Server>) {
     core.unlink(from: server.watched(in: core.runtime))
   }
 
-  /// Receives each exit signal as an `Exit` from now on, but for a kill. Returns whether it did so before.
+  /// Receives each exit signal except a kill as an `Exit` from now on. Returns whether exits were trapped before.
   @discardableResult public func trapExits() -> Bool { core.setTrapsExits(true) }
 
-  /// Lets exit signals end the process again. Returns whether it received them before.
+  /// Lets exit signals end the process again. Returns whether exits were trapped before.
   @discardableResult public func stopTrappingExits() -> Bool { core.setTrapsExits(false) }
 
   /// Takes a name, which is free again when the process has ended.
@@ -133,7 +135,7 @@ public struct RawProcess {
   /// RawProcess.whereis("clock")?.send(Tick())     // from anywhere
   /// ```
   ///
-  /// One plain name at most, and any number in registries. See `Process.register/2` in Elixir.
+  /// A process has one plain name at most, and any number in registries. See `Process.register/2` in Elixir.
   ///
   /// - Throws: `NameError.taken` with the process that holds it, `alreadyNamed`, `emptyName`, `refused`,
   ///   `notOnThisNode`, and `noProcess` once the process has ended.
@@ -151,7 +153,7 @@ public struct RawProcess {
   /// clock.send(Tick())
   /// ```
   ///
-  /// Nil for a name that nobody holds, or a server does: that is found by `whereis` of its type.
+  /// It is nil for a name that nobody holds or that a server holds; `whereis` of the server's type finds the server.
   public static func whereis(_ name: ProcessName<RawProcess>) -> PID? {
     let (address, runtime) = (name.address, Runtime.current)
     if let node = address.node, node != runtime.node { return nil }
@@ -183,13 +185,13 @@ public struct RawProcess {
   /// }
   /// ```
   ///
-  /// For processes that will wait for long. Nothing is lost: what the body holds stays, and so does the message, which is
+  /// This is for processes that wait for a long time. Nothing is lost: what the body holds stays, and the message is
   /// left for `receive`. See `:proc_lib.hibernate/3` in OTP.
   ///
   /// - Throws: As `receive`.
   nonisolated(nonsending) public func hibernate() async throws(ExitReason) { try await core.hibernate() }
 
-  /// What the process looks like from outside.
+  /// The process as it looks from outside.
   public var snapshot: ProcessSnapshot { core.snapshot }
 }
 
@@ -204,7 +206,7 @@ public struct RawProcess {
 /// }
 /// ```
 ///
-/// It is not linked to who starts it. The body begins on another thread. See `spawn/1` in Elixir.
+/// It is not linked to the process that starts it. The body begins on another thread. See `spawn/1` in Elixir.
 @discardableResult public func spawn(
   fileID: StaticString = #fileID, line: UInt = #line, _ body: sending @escaping (RawProcess) async throws -> Void
 ) -> PID { RawProcessCore.spawn(body, at: SpawnSite(fileID, line)) }
@@ -219,8 +221,9 @@ public struct RawProcess {
 /// }
 /// ```
 ///
-/// The process has ended when `body` has: with reason `normal`, or with the error that leaves it. An exit signal makes
-/// every `receive` throw, and does not cancel the task. In a runtime that is shut down, every `receive` throws `shutdown`.
+/// The process ends when `body` does: with reason `normal`, or with the error that leaves it. An exit signal makes
+/// every `receive` throw, and does not cancel the task. In a runtime that is shut down, every `receive` throws
+/// `shutdown`.
 @discardableResult
 nonisolated(nonsending) public func withProcess<Result: ~Copyable, Failure>(
   fileID: StaticString = #fileID, line: UInt = #line,
@@ -231,7 +234,7 @@ nonisolated(nonsending) public func withProcess<Result: ~Copyable, Failure>(
   let core = RawProcessCore(in: runtime, isTask: true, outer: outer, at: SpawnSite(fileID, line))
   let isRefused = core.enter(startedBy: starter) != nil
   let number = core.beginAsTask()
-  // The process outside, if there is one, waits for this one: a call back to it would close a circle.
+  // The process outside, if there is one, waits for this one: a call from here back to it would close a circle.
   let wait = outer.map { Waiter(on: core, caller: $0, waitsAsProcess: true) }
   if let wait { _ = WaitGraph.shared.mark(wait) }
   if isRefused { core.signalExit(.shutdown) }

@@ -1,5 +1,5 @@
 extension RawProcessCore {
-  /// A process whose body the scheduler will begin.
+  /// Makes a process whose body the scheduler will begin.
   static func spawn(
     _ body: sending @escaping (RawProcess) async throws -> Void, at site: SpawnSite, linkedTo parent: ProcessCore? = nil
   ) -> PID {
@@ -18,7 +18,7 @@ extension RawProcessCore {
     return PID(process)
   }
 
-  /// The same when a timer's time has come, unless that is cancelled meanwhile.
+  /// Spawns a process when a timer's time has come, unless the timer was cancelled meanwhile.
   static func spawn(
     _ body: sending @escaping (RawProcess) async throws -> Void, at site: SpawnSite, in runtime: Runtime,
     by timer: OwnedTimer
@@ -28,8 +28,8 @@ extension RawProcessCore {
     if process.enter(by: timer) == nil { process.begin(isRefused: false) }
   }
 
-  /// One that cannot be started ends at once: because the runtime is shut down, or because there is no thread for it,
-  /// which the log says.
+  /// Begins the process. One that cannot be started ends at once: because the runtime is shut down, or because there is
+  /// no thread for it, which is logged.
   func begin(isRefused: Bool) {
     if isRefused { return endUnbegun(.shutdown) }
     if let shortage = runtime.threadShortage {
@@ -58,7 +58,7 @@ extension RawProcessCore {
     case timeout
   }
 
-  /// The first message of that type, or the end of the process that should send it.
+  /// Receives the first message of that type, or the end of the process that should send it.
   nonisolated(nonsending) func receive<Message: Sendable>(
     _ type: Message.Type, orDownBy monitor: Monitor, until deadline: Int64
   ) async throws(ExitReason) -> Received<Message> {
@@ -66,7 +66,7 @@ extension RawProcessCore {
       if message.monitor === monitor.core { return .wanted }
       return message.value(as: type) == nil ? message.answerToOtherTypes : .wanted
     }
-    // Unwrapped first: a time-out is no message, also where nil could be one.
+    // The result is unwrapped first: a time-out is no message, even where nil could be one.
     guard let received else { return .timeout }
     if let down = received as? Down, down.monitor == monitor { return .down(down.reason) }
     return if let message = received as? Message { .message(message) } else { .timeout }
@@ -74,7 +74,7 @@ extension RawProcessCore {
 }
 
 extension Runtime {
-  /// `spawn` in this runtime, whoever asks.
+  /// Spawns a process in this runtime, wherever the call comes from.
   package func spawn(
     fileID: StaticString, line: UInt, _ body: sending @escaping (RawProcess) async throws -> Void
   ) -> PID { RawProcessCore.spawn(body, at: SpawnSite(fileID, line), in: self, startedBy: ProcessCore.ambient) }

@@ -5,18 +5,18 @@ internal import Synchronization
 final class RawProcessCore: ProcessCore, @unchecked Sendable {
   // Unchecked: inherited; `inbox` and `receiver` are touched under the lock, `saved` by the process's own task alone.
   private var inbox = MessageBuffer<RawMessage>()
-  /// Who waits for the next message.
+  /// The waiter for the next message.
   private var receiver: Waiter?
 
-  /// Taken out of the inbox and wanted by nobody so far, in order.
+  /// The messages that were taken out of the inbox and that no `receive` has wanted so far, in order.
   private var saved = MessageBuffer<RawMessage>()
-  /// How many, for others.
+  /// The number of saved messages, for other threads.
   private let savedCount = Atomic<Int>(0)
 
   private var body: ((RawProcess) async throws -> Void)?
   // In this order they fill one word and a half.
   private let site: SpawnSite
-  /// Whether it was made of a task, which does other things as well.
+  /// Whether `withProcess` made the process of a task, which does other things as well.
   private let isTask: Bool
   /// Under the lock: whether the wait for a message is over, and the task has not gone on yet.
   private var isWoken = false
@@ -54,7 +54,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     return enqueueUnderLock(message)
   }
 
-  /// The message of a timer whose time has come, unless that is cancelled meanwhile.
+  /// Puts in the message of a timer whose time has come, unless the timer was cancelled meanwhile.
   @discardableResult func enqueue(_ value: any Sendable, by timer: OwnedTimer) -> Delivery {
     let message = RawMessage(value, timer.nextTick)
     lock.lock()
@@ -65,7 +65,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     return enqueueUnderLock(message)
   }
 
-  /// Lets go of the lock.
+  /// Puts the message in, and lets go of the lock.
   private func enqueueUnderLock(_ message: RawMessage) -> Delivery {
     if isClosed {
       lock.unlock()
@@ -148,7 +148,8 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     finish(reason)
   }
 
-  /// A function of its own: what the body holds is gone when it returns, before anybody hears of the end.
+  /// This is a function of its own, so that what the body holds is gone when it returns, before anybody hears of the
+  /// end.
   private func runBody() async -> ExitReason {
     guard let body else { return .normal }
     self.body = nil
@@ -156,7 +157,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     return .normal
   }
 
-  /// The body has returned, or thrown.
+  /// Ends the process when the body has returned or thrown.
   func finish(_ reason: ExitReason) {
     let reason = finalReason(reason)
     if !reason.isClean, !isExiting { logCrash(reason) }
@@ -203,7 +204,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     }
   }
 
-  /// What lies in the mailbox. By the process itself.
+  /// The messages in the mailbox. Called by the process itself.
   var waitingMessages: [any Sendable] {
     collect()
     dropVoidMessages()
@@ -212,13 +213,13 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     return messages
   }
 
-  /// Those of watches that have been ended, and of timers that were cancelled, are no messages any more.
+  /// Drops the messages of watches that have been ended, and of timers that were cancelled.
   private func dropVoidMessages() {
     while saved.removeFirst(where: { $0.isVoid }) != nil {}
     savedCount.store(saved.count, ordering: .relaxed)
   }
 
-  /// Takes the first message that `isWanted`, or waits for one. Nil when the time is up.
+  /// Takes the first message that `isWanted` accepts, or waits for one. Returns nil when the time is up.
   nonisolated(nonsending) func receive(
     until deadline: Int64, where answer: (RawMessage) -> RawMessage.Answer
   ) async throws(ExitReason) -> (any Sendable)? {
@@ -242,10 +243,11 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     }
   }
 
-  /// More than these take their buffer with them, and are moved where no sender waits.
+  /// Up to so many messages are moved under the lock. When there are more, the whole buffer is taken, and they are
+  /// moved while no sender waits.
   private static let movedUnderLock = 16
 
-  /// Moves what has come behind what is saved.
+  /// Moves the messages that have come behind those that are saved.
   private func collect() {
     var many = MessageBuffer<RawMessage>()
     lock.lock()
@@ -280,7 +282,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     }
     while let message = saved.removeFirst(from: start, where: isWanted) {
       savedCount.store(saved.count, ordering: .relaxed)
-      // Between the look and this one the watch may have been ended, or the timer cancelled.
+      // Since the check the watch may have been ended, or the timer cancelled.
       if !message.isDelivered() { continue }
       return message
     }
@@ -292,7 +294,7 @@ final class RawProcessCore: ProcessCore, @unchecked Sendable {
     tell(.handles(MessageText.describe(message.value, limit: runtime.reportLimits.request)))
   }
 
-  /// False if there is something to look at first.
+  /// Registers the waiter; false if there is something to look at first.
   private func wait(as waiter: Waiter) -> Bool {
     lock.withLock {
       guard inbox.isEmpty, !isExiting else { return false }

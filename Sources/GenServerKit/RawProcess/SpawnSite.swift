@@ -1,5 +1,5 @@
-/// Where in the source a process was spawned. Twelve bytes, as each process without a server has one: a `CallSite` would
-/// be fifty.
+/// The place in the source where a process was spawned. It takes twelve bytes, as each process without a server has
+/// one; a `CallSite` would take fifty.
 struct SpawnSite: Sendable {
   /// The text of a `#fileID`, which ends with a zero.
   // Unsafe by type alone: the text is part of the program, and nobody writes to it.

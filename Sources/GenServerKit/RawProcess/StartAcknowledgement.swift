@@ -1,4 +1,4 @@
-/// With what a process tells who started it that it is ready; see `spawn(waitingFor:timeout:_:)`.
+/// Lets a new process tell its starter that it is ready; see `spawn(waitingFor:timeout:_:)`.
 ///
 /// ```swift
 /// let (listener, port) = try await spawn(waitingFor: Port.self) { process, ready in
@@ -12,17 +12,18 @@ public struct StartAcknowledgement<Value: Sendable>: Sendable {
 
   /// Lets the start return `value`, while the process goes on; `:proc_lib.init_ack/1` in OTP.
   ///
-  /// The first one counts. Returns whether this was it, and somebody still waited: not after a timeout.
+  /// Only the first acknowledgement counts. Returns whether this was the first and the starter still waited, which it
+  /// does not after a timeout.
   @discardableResult public func callAsFunction(_ value: Value) -> Bool { core.acknowledge(value) }
 
-  /// Lets the start throw `StartError.failed(reason)`, and the process end for a reason of its own, which is an orderly
-  /// one unless told otherwise; `:proc_lib.init_fail/2` in OTP.
+  /// Makes the start throw `StartError.failed(reason)`, and the process end with `exitReason`; `:proc_lib.init_fail/2`
+  /// in OTP.
   ///
   /// ```swift
   /// guard let socket = try? Socket.listen() else { try ready.fail(.failure(PortTaken())) }
   /// ```
   ///
-  /// An error that leaves the body before it has acknowledged fails the start as well, and is a crash.
+  /// An error that leaves the body before the acknowledgement fails the start as well, but counts as a crash.
   ///
   /// - Throws: `exitReason`, which has to leave the body: the starter waits until the process has ended.
   public func fail(_ reason: ExitReason, exitingWith exitReason: ExitReason = .normal) throws(ExitReason) -> Never {

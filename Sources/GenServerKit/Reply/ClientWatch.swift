@@ -1,23 +1,24 @@
 internal import Synchronization
 
-/// The watches of a server on one of its clients, told when that gives up before it is answered.
+/// The watches of servers on one client, which are told when the client gives up before it is answered.
 ///
-/// The client may not wait yet: a caller that lends its thread makes a waiter only after the handler has returned. So the
-/// watch lies in its reply node, which has a mark for it, and whoever comes second hands it to who waits.
+/// The client may not be waiting yet: a caller that lends its thread makes a waiter only after the handler has
+/// returned. So the watch lies in the client's reply node, which has a mark for it, and whichever side comes second
+/// hands it to the waiter.
 @usableFromInline package final class ClientWatch: @unchecked Sendable {
   // Unchecked: the list and `ending` are touched under the lock only.
   private let lock = Lock()
   private var monitors: [ProcessMonitor] = []
   private var ending: End?
 
-  /// How the watch came to be over.
+  /// The way in which the watch ended.
   private enum End {
     /// The client has its answer, or will never get one.
     case quiet
     case gaveUp(ExitReason)
   }
 
-  /// False if the watch is over; the monitor then hears what the others have heard.
+  /// Adds a monitor. Returns false if the watch is over; the monitor then hears what the others have heard.
   func append(_ monitor: ProcessMonitor) -> Bool {
     let known = lock.withLock {
       if ending == nil { monitors.append(monitor) }
@@ -31,10 +32,10 @@ internal import Synchronization
     return false
   }
 
-  /// The client has its answer, or will never get one: nobody hears of it any more.
+  /// Ends the watch quietly: the client has its answer, or will never get one.
   func end() { for monitor in takeAll(.quiet) { monitor.cancel() } }
 
-  /// The client waits no longer.
+  /// Tells the monitors that the client waits no longer.
   func clientGaveUp(_ reason: ExitReason) { for monitor in takeAll(.gaveUp(reason)) { monitor.clientGaveUp(reason) } }
 
   private func takeAll(_ new: End) -> [ProcessMonitor] {
@@ -47,7 +48,7 @@ internal import Synchronization
   }
 }
 
-/// Who waits for an answer, and tells the server's watches when it gives up.
+/// A client that waits for an answer, and that tells the servers' watches when it gives up.
 @usableFromInline package class WaitingClient: ExitObserver, @unchecked Sendable {
   // Unchecked: inherited; the slot is atomic.
   private let watchSlot = Atomic<Unmanaged<ClientWatch>?>(nil)
@@ -57,23 +58,23 @@ internal import Synchronization
   /// Why nobody waits any more; nil while somebody does, or when there was an answer.
   @usableFromInline package func reasonForLeaving() -> ExitReason? { nil }
 
-  /// Who it is; nil once the wait is over.
+  /// The client, for people to read; nil once the wait is over.
   var dependent: Dependent? { nil }
 
-  /// What the server hears: why the calling process ends, if it does, or that the caller gave up.
+  /// The reason that the server hears: why the calling process ends, if it does, or else that the caller gave up.
   static func reasonForLeaving(_ caller: ProcessCore?, timedOut: Bool) -> ExitReason {
     if let caller, caller.isExiting || !caller.isAlive { return caller.finalReason(.killed) }
     return .failure(timedOut ? CallError.timeout() : CallError.cancelled())
   }
 
-  /// By the server's side.
+  /// Called by the server's side.
   @usableFromInline package final func watch(_ watch: ClientWatch) {
-    // By exchange on both sides: whoever comes second sees what the other one did.
+    // Both sides use an exchange, so that whichever comes second sees what the other one did.
     watchSlot.exchange(Unmanaged.passRetained(watch), ordering: .acquiringAndReleasing)?.release()
     if let reason = reasonForLeaving() { watch.clientGaveUp(reason) }
   }
 
-  /// After `reasonForLeaving` has got an answer.
+  /// Called once `reasonForLeaving` has a reason.
   final func leftUnanswered(_ reason: ExitReason) {
     guard let watch = watchSlot.exchange(nil, ordering: .acquiringAndReleasing) else { return }
     watch.takeRetainedValue().clientGaveUp(reason)

@@ -2,21 +2,21 @@ internal import Synchronization
 
 /// Which of several things that can end a wait came first; the others find that it is over.
 ///
-/// One atomic byte, so that the server's loop can ask for each request whether somebody still waits for it. What comes with
-/// an outcome, such as an error, belongs to whoever decided it until it is handed over.
+/// It is one atomic byte, so that the server's loop can ask for each request whether somebody still waits for it. A
+/// value that comes with an outcome, such as an error, belongs to the thread that decided until it is handed over.
 struct FirstOutcome: ~Copyable, Sendable {
   enum Kind: UInt8 {
-    /// The answer.
+    /// The answer came.
     case answered = 1
-    /// Room in a mailbox.
+    /// There was room in the mailbox.
     case admitted
-    /// The end of the process that is waited for, or the end of its start.
+    /// The awaited process ended, or its start was over.
     case ended
-    /// An answer that nobody will ever give, or a request that was not taken.
+    /// Nobody will ever give the answer, or the request was not taken.
     case failed
-    /// The end of the time.
+    /// The time was up.
     case timedOut
-    /// A cancellation, or another reason of its own for which the one who waits goes on.
+    /// The waiting side was cancelled, or went on for another reason of its own.
     case gaveUp
   }
 
@@ -34,6 +34,6 @@ struct FirstOutcome: ~Copyable, Sendable {
 
   var isDecided: Bool { word.load(ordering: .acquiring) != 0 }
 
-  /// Whether the one who waited has left without an answer that could still come.
+  /// Whether the waiting side has left although an answer could still come.
   var isAbandoned: Bool { word.load(ordering: .acquiring) >= Kind.timedOut.rawValue }
 }

@@ -4,8 +4,8 @@ public import Synchronization
 /// One call's answer. Not generic, so that its end needs no generic code; a thread keeps one as a spare, so a lent call
 /// allocates nothing.
 ///
-/// Who sets `claimed` holds a reference, writes the value or the failure, and then sets `done` or takes `claimed` back.
-/// A node that dies with `waited` and without `done` will never be answered, and tells its sink so.
+/// The thread that sets `claimed` holds a reference, writes the value or the failure, and then sets `done` or takes
+/// `claimed` back. A node that dies with `waited` and without `done` will never be answered, and tells its sink so.
 @usableFromInline package final class ReplyNode: @unchecked Sendable {
   // Unchecked: the state says who may touch the other fields when.
   @usableFromInline typealias Storage = (UInt, UInt, UInt)
@@ -23,8 +23,8 @@ public import Synchronization
   @exclusivity(unchecked) private var sink: (any ReplySink)?
   /// The process that lends its thread; written before the handler runs.
   @exclusivity(unchecked) var lender: ProcessCore?
-  /// The watches of servers on the caller, made with the first of them. It stays until the node is used again or dies,
-  /// so whoever holds the node may use it without counting a reference.
+  /// The watches of servers on the caller, made with the first of them. They stay until the node is used again or dies,
+  /// so a thread that holds the node may use them without counting a reference.
   private let watchSlot = Atomic<Unmanaged<ClientWatch>?>(nil)
 
   init() {}
@@ -35,7 +35,7 @@ public import Synchronization
     if let sink, current.isLost { sink.lost() }
   }
 
-  // The one who answers.
+  // The side that answers.
 
   @usableFromInline func claim() -> Bool {
     var seen = state.load(ordering: .relaxed)
@@ -48,7 +48,7 @@ public import Synchronization
     return false
   }
 
-  /// Returns whether somebody still waited for it.
+  /// Publishes the answer. Returns whether somebody still waited for it.
   @discardableResult @usableFromInline func publish() -> Bool {
     let old = state.bitwiseOr(ReplyState.done.rawValue, ordering: .acquiringAndReleasing).oldValue
     switch ReplyState(rawValue: old).publishing().effect {
@@ -57,7 +57,7 @@ public import Synchronization
       return true
     case .isTold(let isWatched):
       guard let sink else { return true }
-      // Who takes it ends the watch, before it goes on.
+      // The caller that takes the answer ends the watch, before it goes on.
       let isTaken = sink.answered(self)
       if !isTaken, isWatched { endWatch(sink.reasonForLeaving()) }
       return isTaken
@@ -66,21 +66,22 @@ public import Synchronization
 
   /// Publishes the answer of a lent run, whose caller has published no sink yet.
   ///
-  /// A plain store, as this is on the way of each lent call. It wipes out the mark of a watch that is set meanwhile,
-  /// which may be done by whoever the handler has handed its handle to. So the caller, who alone holds a node with such
-  /// an answer, or knows that it does not, looks for watches itself: `rewind`, and `endWatchOfLender`.
+  /// A plain store, as this is on the way of each lent call. It may wipe out the mark of a watch that is set at the
+  /// same time, by a thread to which the handler has passed its handle. So the caller, which knows whether it alone
+  /// holds the node, looks for watches itself: in `rewind`, and in `endWatchOfLender`.
   @inlinable func publishToLender() { state.store(ReplyState.answered.rawValue, ordering: .releasing) }
 
-  /// By the caller of a lent run that has its answer, when others hold the node still: one of them may be about to watch.
+  /// Called by the caller of a lent run that has its answer, when others still hold the node: one of them may be about
+  /// to watch.
   ///
-  /// Who watches writes the slot and then sets its mark; this writes the mark of the answer and then reads the slot, all
-  /// of it in one order that both sides see. So either the watch is found here, or who watches finds the answer.
+  /// A watcher writes the slot and then sets its mark; this sets the mark of the answer and then reads the slot, all of
+  /// it in one order that both sides see. So either this finds the watch, or the watcher finds the answer.
   @usableFromInline @inline(never) func endWatchOfLender() {
     _ = state.bitwiseOr(ReplyState.answered.rawValue, ordering: .sequentiallyConsistent)
     endWatch()
   }
 
-  /// A built answer was dropped: as if it had never been built.
+  /// Takes back a built answer that was dropped, as if it had never been built.
   @usableFromInline func reopen() {
     dropValue()
     _ = state.bitwiseAnd(~ReplyState.claimed.rawValue, ordering: .acquiringAndReleasing)
@@ -92,20 +93,20 @@ public import Synchronization
     publish()
   }
 
-  /// The handler of this request has returned without answering it.
+  /// Notes that the handler of this request has returned without answering it.
   @usableFromInline func handlerLeft() {
     let old = state.bitwiseOr(ReplyState.left.rawValue, ordering: .acquiringAndReleasing).oldValue
     if ReplyState(rawValue: old).leaving().effect { sink?.left() }
   }
 
-  /// Nobody wants the answer any more (time out, cancellation): its request need not be handled.
+  /// Whether nobody wants the answer any more, after a time-out or a cancellation: the request need not be handled.
   @usableFromInline var isAbandoned: Bool {
     current.has(.waited) && sink?.isOver == true
   }
 
   var isAnswered: Bool { current.has(.claimed) }
 
-  /// The process that called: who waits, or who lends its thread now.
+  /// The process that called: the one that waits, or the one that lends its thread now.
   var caller: ProcessCore? { current.has(.waited) ? sink?.caller : lender }
 
   private var current: ReplyState { ReplyState(rawValue: state.load(ordering: .acquiring)) }
@@ -131,16 +132,16 @@ public import Synchronization
     return other.unsafelyUnwrapped.takeUnretainedValue()
   }
 
-  /// By who takes the answer, before it goes on.
+  /// Whether there is a watch to end; the thread that takes the answer asks before it goes on.
   var isWatched: Bool { ReplyState(rawValue: state.load(ordering: .relaxed)).has(.watched) }
 
-  /// The caller has its answer, or has left without one and for this reason.
+  /// Ends the watches: the caller has its answer, or has left without one and for this reason.
   func endWatch(_ reason: ExitReason? = nil) {
     guard let watch = watchSlot.load(ordering: .sequentiallyConsistent)?.takeUnretainedValue() else { return }
     if let reason { watch.clientGaveUp(reason) } else { watch.end() }
   }
 
-  /// When nobody else holds the node, which is to be used again or dies.
+  /// Drops the watches of a node that nobody else holds, and that will be used again or dies.
   private func dropWatch() {
     // The question whether others hold the node comes first, and is not ordered by itself.
     atomicMemoryFence(ordering: .acquiring)
@@ -151,7 +152,8 @@ public import Synchronization
 
   // The caller.
 
-  /// Publishes who waits. False if the answer was there already; `hasLeft` tells that the handler has returned.
+  /// Publishes the sink of the waiting side. `isPending` is false if the answer was there already; `hasLeft` tells
+  /// whether the handler has returned.
   func attach(_ sink: any ReplySink) -> (isPending: Bool, hasLeft: Bool) {
     self.sink = sink
     let old = state.bitwiseOr(ReplyState.waited.rawValue, ordering: .acquiringAndReleasing).oldValue
@@ -162,14 +164,14 @@ public import Synchronization
     return (attachment.isPending, attachment.hasLeft)
   }
 
-  /// Puts another sink in the place of who waits. By the server's side, before the handler runs.
+  /// Puts another sink in front of the waiting one. Called by the server's side, before the handler runs.
   func interpose(_ wrap: (any ReplySink) -> any ReplySink) {
     guard current.has(.waited), let sink else { return }
     self.sink = wrap(sink)
   }
 
-  /// Whether the answer or the failure is there. Comes after the question whether a handle is left: the other order
-  /// takes an answer that arrives in between for none.
+  /// Whether the answer or the failure is there. Ask this after asking whether a handle is left: in the other order, an
+  /// answer that arrives in between would count as missing.
   @inlinable var isDone: Bool { ReplyState(rawValue: state.load(ordering: .acquiring)).has(.done) }
 
   @inlinable @inline(__always) func write<Value>(_ new: Value) {
@@ -235,13 +237,13 @@ public import Synchronization
     guard thread.pointee.spare == nil else { return }
     if !thread.pointee.watched { return keepFirst(node) }
     node.rewind()
-    // Moved into the slot: retaining it there and releasing it here would cost two atomic instructions.
+    // The node is moved into the slot: retaining it there and releasing it here would cost two atomic instructions.
     withUnsafeMutablePointer(to: &thread.pointee.spare) { slot in
       UnsafeMutableRawPointer(slot).assumingMemoryBound(to: Optional<ReplyNode>.self).initialize(to: node)
     }
   }
 
-  /// The first spare of a thread: from now on the thread cleans up when it ends.
+  /// Keeps the first spare of a thread: from now on the thread cleans up when it ends.
   @inline(never) private static func keepFirst(_ node: ReplyNode) {
     ThreadRecord.cleansUpOnExit()
     node.rewind()
@@ -258,7 +260,7 @@ public import Synchronization
     state.store(ReplyState.open.rawValue, ordering: .relaxed)
   }
 
-  /// A handle for the text of an error: whoever answers it is too late.
+  /// The node of a handle that is made only for the text of an error: any answer to it comes too late.
   @usableFromInline static let spent: ReplyNode = {
     let node = ReplyNode()
     node.state.store(ReplyState.answered.rawValue, ordering: .relaxed)

@@ -13,7 +13,7 @@
   /// The server wants to hear of it when nobody wants the answer any more.
   func watch(_ watch: ClientWatch)
 
-  /// Why nobody wants the answer any more, if who did has given up; nil after an answer, or an end of the server.
+  /// Why nobody wants the answer any more, if the client has given up; nil after an answer, or after the server's end.
   func reasonForLeaving() -> ExitReason?
 
   /// Whether nobody wants the answer any more.

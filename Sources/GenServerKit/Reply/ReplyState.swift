@@ -1,8 +1,8 @@
-/// What has become of one call's answer, as a value.
+/// The state of one call's answer, as a value.
 ///
-/// Every step that a thread makes with it is a function here, from the word that it sees to the word that it leaves and to
-/// what the thread has to do then. `ReplyNode` makes the same steps with atomic instructions, and the explorer of the tests
-/// makes them in every order.
+/// Every step that a thread makes with it is a function here. It takes the word that the thread sees to the word that
+/// it leaves, and says what the thread has to do then. `ReplyNode` makes the same steps with atomic instructions, and
+/// the explorer of the tests makes them in every order.
 @usableFromInline struct ReplyState: Hashable, Sendable {
   @usableFromInline let rawValue: UInt32
 
@@ -10,7 +10,7 @@
 
   /// Nobody has answered, and nobody waits.
   @inlinable static var open: ReplyState { ReplyState(rawValue: 0) }
-  /// Somebody decides.
+  /// A thread has the right to answer, and is about to.
   @inlinable static var claimed: ReplyState { ReplyState(rawValue: 1) }
   /// The value or the failure is there.
   @inlinable static var done: ReplyState { ReplyState(rawValue: 2) }
@@ -20,8 +20,8 @@
   @inlinable static var left: ReplyState { ReplyState(rawValue: 8) }
   /// A server watches the caller. The answer of a lent run may wipe the mark out.
   @inlinable static var watched: ReplyState { ReplyState(rawValue: 16) }
-  /// What the answer of a lent run leaves, whose caller has published nothing yet: one store, whatever was there. It may
-  /// take the mark of a watch away, so the caller looks for watches itself.
+  /// The word after the answer of a lent run, whose caller has published nothing yet. It is written by one store,
+  /// whatever was there. This may take the mark of a watch away, so the caller looks for watches itself.
   @inlinable static var answered: ReplyState { claimed.with(.done) }
 
   @inlinable func has(_ marks: ReplyState) -> Bool { rawValue & marks.rawValue == marks.rawValue }
@@ -37,16 +37,16 @@ extension ReplyState {
     let effect: Effect
   }
 
-  /// Somebody is about to answer. Nil if somebody else has, or is about to.
+  /// A thread claims the right to answer. Nil if another thread has answered, or is about to.
   func claiming() -> ReplyState? { has(.claimed) ? nil : with(.claimed) }
 
-  /// What was about to be an answer is none.
+  /// The claimed answer is given up.
   func reopening() -> ReplyState { without(.claimed) }
 
   enum Publication: Hashable {
     /// The caller has published nothing to tell; it will find the answer. A watch is over.
     case isFound(endsWatch: Bool)
-    /// The sink is told. If nobody wants the answer any more, the watch is for who answers to end.
+    /// The sink is told. If nobody wants the answer any more, the answering side has to end the watch.
     case isTold(isWatched: Bool)
   }
 
@@ -57,15 +57,15 @@ extension ReplyState {
       effect: has(.waited) ? .isTold(isWatched: has(.watched)) : .isFound(endsWatch: has(.watched)))
   }
 
-  /// The handler has returned without an answer. Whether the sink is told that anybody may give it now.
+  /// The handler returns without an answer. The effect is whether the sink is told that anybody may give it now.
   func leaving() -> Step<Bool> { Step(next: with(.left), effect: has(.waited) && !has(.done)) }
 
   struct Attachment: Hashable {
     /// Whether the answer is still to come.
     let isPending: Bool
-    /// Whether the handler has returned without it.
+    /// Whether the handler has returned without the answer.
     let hasLeft: Bool
-    /// Whether there is a watch that the sink has to know of.
+    /// Whether there is a watch of which the sink has to know.
     let isWatched: Bool
   }
 
@@ -89,6 +89,6 @@ extension ReplyState {
     Step(next: with(.watched), effect: has(.done) ? .isOver : has(.waited) ? .isTold : .isFound)
   }
 
-  /// When nobody holds the node any more: whether the one who waits, if anybody does, will never get an answer.
+  /// Whether the answer is lost when nobody holds the node any more: a client that waits will then never get one.
   var isLost: Bool { !has(.done) }
 }

@@ -1,12 +1,13 @@
-/// A request whose sender goes on: that of `sendRequest`, `callAll` or `context.request`. The one who has sent it may give
-/// it up, and does so when it ends.
+/// A request whose sender goes on without waiting, by `sendRequest`, `callAll` or `context.request`. The sender may
+/// give it up, and does so when it ends.
 class SentRequest: WaitingClient, @unchecked Sendable {
-  // Unchecked: inherited; `mail` is written before anybody can give the request up, and then belongs to who does.
+  // Unchecked: inherited; `mail` is written before anything can give the request up, and then belongs to the thread
+  // that does.
   /// Decides between answer, end, time-out, cancellation and a dropped handle.
   final let first = FirstOutcome()
-  /// The process that has sent it, if it was one.
+  /// The process that sent the request, if it was one.
   package final let caller: ProcessCore?
-  /// Who is asked; nil if there is nobody.
+  /// The process that is asked; nil if there is none.
   final let target: ProcessCore?
 
   private enum Mail {
@@ -16,7 +17,7 @@ class SentRequest: WaitingClient, @unchecked Sendable {
   }
 
   @exclusivity(unchecked) private final var mail = Mail.none
-  /// In the sender's list, under its lock.
+  /// The place in the sender's list, under the sender's lock.
   @exclusivity(unchecked) fileprivate final var placeAtCaller = ListPlace<SentRequest>()
 
   init(from caller: ProcessCore?, to target: ProcessCore?) {
@@ -27,25 +28,25 @@ class SentRequest: WaitingClient, @unchecked Sendable {
 
   package final var isOver: Bool { first.isDecided }
 
-  /// By the sender, when the request has been sent: where it lies, if its mailbox is bounded.
+  /// Called by the sender when the request has been sent, with its place if the mailbox is bounded.
   final func wasSent(to place: (any MailboxPlace)?) { mail = place.map { .at($0) } ?? .loosely }
 
-  /// Lets the ends of both processes count. An end of the sender counts if `isOwned`.
+  /// Begins to observe the ends of both processes. The sender's end counts only if `isOwned`.
   final func observe(isOwned: Bool) {
     if isOwned { caller?.keep(self) }
     if let reason = target?.addObserver(self) { processEnded(reason) }
-    // What was settled before it was listed has found nothing to take off the lists.
+    // A request that was settled before it was listed has found nothing to take off the lists.
     if isOver { leaveLists() }
   }
 
-  /// No end concerns it any more.
+  /// Stops observing the ends of both processes.
   final func leaveLists() {
     target?.removeObserver(self)
     caller?.forget(self)
   }
 
-  /// By who has decided that nobody waits any more: the servers that watch are told, and the request goes if it has not
-  /// been begun.
+  /// Called by the thread that decided that nobody waits any more. It tells the servers that watch, and takes the
+  /// request back if the server has not begun it.
   final func leaves() {
     if let reason = reasonForLeaving() { leftUnanswered(reason) }
     defer { mail = .none }
@@ -61,7 +62,7 @@ class SentRequest: WaitingClient, @unchecked Sendable {
     return WaitingClient.reasonForLeaving(caller, timedOut: first.kind == .timedOut)
   }
 
-  /// The process that has sent it has ended.
+  /// Called when the process that sent the request has ended.
   func callerEnded() {}
 }
 
@@ -79,7 +80,8 @@ extension SentRequestList {
 }
 
 extension ProcessCore {
-  /// A task that goes on in the name of a process that has ended sends for itself.
+  /// Puts the request on the sender's list. A task that goes on in the name of a process that has ended sends for
+  /// itself.
   fileprivate final func keep(_ request: SentRequest) {
     lock.withLock { if !isClosed { relationsUnderLock().requests.append(request) } }
   }

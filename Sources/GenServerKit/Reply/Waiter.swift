@@ -1,13 +1,14 @@
 internal import Synchronization
 
-/// A task that waits: for an answer, for the end of a process, for its start, for room in a mailbox. Made on the slow
-/// path only.
+/// A task that waits: for an answer, for the end of a process, for its start, for room in a mailbox. It is made only on
+/// the slow path.
 ///
-/// `first` is the arbiter between answer, time-out, cancellation, death and a dropped handle. Timer and
-/// cancellation hold the waiter, never the reply node. No value travels through the continuation: the thread sanitizer
-/// would not see its order.
+/// `first` decides between answer, time-out, cancellation, death and a dropped handle. Timer and cancellation hold the
+/// waiter, never the reply node. No value travels through the continuation, since the thread sanitizer would not see
+/// the order of that.
 @usableFromInline package final class Waiter: WaitingClient, TimerEntry, ReplySink, @unchecked Sendable {
-  // Unchecked: `outcome` belongs to who decides `first`, then to the waiting task; the others are said beside them.
+  // Unchecked: `outcome` belongs to the thread that decides `first`, and then to the waiting task; the other fields say
+  // who may touch them.
   @usableFromInline enum Outcome {
     case answered(ReplyNode)
     case failed(CallError)
@@ -22,14 +23,14 @@ internal import Synchronization
     static let outcome: UInt8 = 2
   }
 
-  /// The process that is waited for, or nil where the waiter is told by somebody else.
+  /// The awaited process, or nil where something else tells the waiter.
   let process: ProcessCore?
   private let runtime: Runtime
   @usableFromInline package let caller: ProcessCore?
 
-  /// What becomes of the request while its caller waits.
+  /// The place of the request while its caller waits.
   enum Queued {
-    /// Nothing lies in a mailbox, or nobody can take it out.
+    /// Nothing lies in a mailbox, or nothing can take it out.
     case no
     /// A request in a mailbox without a bound.
     case loosely
@@ -44,7 +45,7 @@ internal import Synchronization
   @exclusivity(unchecked) private var outcome: Outcome?
   /// Written before the wait begins.
   @exclusivity(unchecked) private var queued = Queued.no
-  /// Under the time source's lock.
+  /// Touched under the time source's lock.
   @exclusivity(unchecked) @usableFromInline package var timerPosition = -1
 
   /// Whether the caller's own task waits, and with it the process; a child task of a handler waits for itself.
@@ -63,7 +64,7 @@ internal import Synchronization
     super.init()
   }
 
-  /// For a wait that is not for a process.
+  /// Makes a waiter for something other than a process.
   init(in runtime: Runtime) {
     process = nil
     caller = nil
@@ -75,17 +76,18 @@ internal import Synchronization
 
   @usableFromInline package var isOver: Bool { first.isDecided }
 
-  /// Before the wait: where the message lies that is to go when this gives up.
+  /// Called before the wait, with the place of the message that has to go if this wait is given up.
   func waits(with place: any MailboxPlace) { queued = .at(place) }
   @usableFromInline func waitsForRequest() { queued = .loosely }
 
-  /// Whether the caller waits for the process and for nobody else, as the circle check must know.
+  /// Whether the caller certainly waits for the process and nothing else, as the circle check must know.
   var isCertain: Bool { closesCircles && !isOver && !hasLeft.load(ordering: .acquiring) }
 
-  /// The first outcome counts. Returns whether this was it.
+  /// Resolves the wait unless it has an outcome already. Returns whether this outcome counts.
   @discardableResult func resolve(_ outcome: Outcome) -> Bool {
     guard first.decide(outcome.kind) else { return false }
-    // Before the caller goes on: what it sends then comes behind the message of its watches, and finds its place free.
+    // This comes before the caller goes on: what it sends then comes behind the messages of watches, and finds its
+    // place in the mailbox free.
     if case .answered(let node) = outcome, node.isWatched { node.endWatch() }
     if let reason = reasonForLeaving() { leftUnanswered(reason) }
     if first.isAbandoned, case .at(let place) = queued { process?.takeBack(place) }
@@ -100,8 +102,8 @@ internal import Synchronization
     }
   }
 
-  /// Under a mailbox's lock: whether the message of a sender that waits for room comes in, because the sender has not
-  /// given up. It goes on by `wasAdmitted`, outside of the lock.
+  /// Called under a mailbox's lock. Returns whether the message of a sender that waits for room comes in, because the
+  /// sender has not given up. The sender goes on by `wasAdmitted`, outside of the lock.
   func admits() -> Bool { first.decide(.admitted) }
   func wasAdmitted() { finish(.admitted) }
 
@@ -113,7 +115,7 @@ internal import Synchronization
   @usableFromInline package func answered(_ node: ReplyNode) -> Bool { resolve(.answered(node)) }
 
   @usableFromInline package func lost() {
-    // The handles that a dying process drops are not lost: their callers hear the reason in a moment.
+    // The handles that a dying process drops do not count as lost: their callers hear the exit reason in a moment.
     if process?.isDoomed != true { resolve(.failed(.replyDropped())) }
   }
 
@@ -149,7 +151,8 @@ internal import Synchronization
     process?.removeObserver(self)
     // The exchange that published the outcome came before: this load orders it for the thread sanitizer too.
     _ = parking.load(ordering: .acquiring)
-    // Taken out: the node refers to its sink, and the sink must not keep the node, nor the message what refers to it.
+    // The references are taken out, as they would form cycles: the node refers to its sink, and a message to its
+    // waiter.
     let result = outcome
     outcome = nil
     if case .loosely = queued, first.isAbandoned { process?.takeBack(nil) }
@@ -157,7 +160,7 @@ internal import Synchronization
     return result ?? .failed(.replyDropped())
   }
 
-  /// The answer to a request that came back unsent, and yet was answered before.
+  /// The answer to a request that came back unsent, although it had been answered before.
   func takeAnswer() -> Outcome? {
     guard parking.load(ordering: .acquiring) == Parking.outcome, case .answered = outcome else { return nil }
     defer { outcome = nil }

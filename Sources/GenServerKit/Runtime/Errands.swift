@@ -1,14 +1,15 @@
 private import GenServerKitC
 
-/// What runs users' code and comes up on a thread that serves all runtimes: a record for the log, a look-up in a registry.
+/// Work that runs users' code and comes up on a thread that serves all runtimes: a record for the log, a look-up in a
+/// registry.
 ///
 /// One thread fires the timers of all runtimes, and one watches all others. A log handler that blocked there would hold
-/// up the timeouts of everybody. So such a thread leaves what might block to a thread that belongs to the runtime alone,
-/// which does one errand after the other, in the order in which they came up. On any other thread, a test's and a
-/// simulation's among them, an errand is run at once, in place.
+/// up the timeouts of all runtimes. So such a thread leaves work that might block to a thread that belongs to the
+/// runtime alone, which does one errand after the other, in the order in which they came up. On any other thread, a
+/// test's and a simulation's among them, an errand is run at once, in place.
 ///
-/// The thread is started when there is something to do and ends when there has been nothing for a second or two. If the system
-/// gives none, the errands are run in place after all: late timers are better than none.
+/// The thread is started when there is something to do and ends when there has been nothing for a second or two. If the
+/// system gives none, the errands are run in place after all: late timers are better than none.
 @usableFromInline package final class Errands: Sendable {
   typealias Errand = @Sendable () -> Void
 
@@ -28,8 +29,8 @@ private import GenServerKitC
   private static let patience: Int64 = 1_000_000_000
 
   /// - Parameters:
-  ///   - limit: How many may wait; what comes then is left out, and counted.
-  ///   - tellLeftOut: Is told how many were left out, once what waited has been run.
+  ///   - limit: How many errands may wait; further ones are dropped, and counted.
+  ///   - tellLeftOut: Is told how many errands were dropped, once those that waited have been run.
   init(
     limit: Int = .max, threads: ThreadSource = .system, tellLeftOut: @escaping @Sendable (Int) -> Void = { _ in }
   ) {
@@ -43,7 +44,7 @@ private import GenServerKitC
     if ThreadRecord.servesAllRuntimes { leave(errand) } else { errand() }
   }
 
-  /// Leaves the errand to the runtime's own thread, whoever asks.
+  /// Leaves the errand to the runtime's own thread, whatever thread calls.
   func leave(_ errand: @escaping Errand) {
     let isFirst = state.withLock { state in
       guard state.waiting.count < limit else {
@@ -59,7 +60,7 @@ private import GenServerKitC
   }
 
   private func serve(waits: Bool) {
-    // A signal may be left of what has been run already, so one wait that brings nothing is not enough.
+    // A signal may be left from an errand that has been run already, so one wait that brings nothing is not enough.
     var waitsLeft = waits ? 2 : 0
     while true {
       let (errands, leftOut) = take()

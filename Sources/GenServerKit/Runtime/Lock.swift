@@ -1,16 +1,17 @@
 private import GenServerKitC
 public import Synchronization
 
-/// A word: some tries, then yields, then sleep.
+/// A lock that is one word: a thread that waits tries some times, then yields, then sleeps.
 ///
-/// What it guards is a few instructions long, never a callback or a log. `Synchronization.Mutex` hands over through the
-/// kernel on Linux, a convoy when many threads send to one mailbox, and the thread sanitizer cannot see it.
+/// It guards only a few instructions, never a callback or a log. `Synchronization.Mutex` hands over through the kernel
+/// on Linux, a convoy when many threads send to one mailbox, and the thread sanitizer cannot see it.
 ///
 /// To lock is one compare-exchange and to unlock one store. A lock whose waiters are woken needs an exchange to unlock,
-/// which would cost every message some twenty nanoseconds to find out that nobody waits. So here nobody is woken. Who
-/// waits spins for some forty microseconds, longer than anybody holds the lock who has a core. If it is still taken then,
-/// its holder was interrupted, and the waiter sleeps, for 50 µs at first and 1.6 ms at most: it burns no core, and it
-/// leaves its own to a holder of lower priority, which `sched_yield` does not do for a thread under `SCHED_FIFO`.
+/// which would cost every message some twenty nanoseconds to find out that nobody waits. So here no thread is woken. A
+/// waiting thread spins for some forty microseconds, longer than any thread that has a core holds the lock. If it is
+/// still taken then, its holder was interrupted, and the waiter sleeps, for 50 µs at first and 1.6 ms at most: it burns
+/// no core, and it leaves its own to a holder of lower priority, which `sched_yield` does not do for a thread under
+/// `SCHED_FIFO`.
 @usableFromInline package struct Lock: ~Copyable, Sendable {
   @usableFromInline let word = Atomic<UInt32>(0)
 

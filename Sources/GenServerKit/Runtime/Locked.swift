@@ -5,7 +5,7 @@
 /// let count = entries.withLock { $0.count }
 /// ```
 ///
-/// For what is not on the way of a message: it is an object, and the body is a closure.
+/// It is not for the path of a message: it is an object, and the body is a closure.
 package final class Locked<Value: ~Copyable>: @unchecked Sendable {
   // Unchecked: the value is touched under the lock only, and the compiler checks what goes in and comes out.
   private let lock = Lock()
@@ -13,7 +13,8 @@ package final class Locked<Value: ~Copyable>: @unchecked Sendable {
 
   package init(_ value: consuming sending Value) { self.value = value }
 
-  /// The body calls nobody else's code and writes no log, and takes no longer the more there is of what users have.
+  /// The body must not call users' code or write a log, and must not take longer the more processes, names or links
+  /// users have.
   package func withLock<Result: ~Copyable>(_ body: (inout Value) throws -> Result) rethrows -> Result {
     lock.lock()
     defer { lock.unlock() }

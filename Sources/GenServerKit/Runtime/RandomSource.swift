@@ -1,4 +1,4 @@
-/// Where a runtime's random numbers come from: the system, or a seed that repeats them.
+/// The source of a runtime's random numbers: the system, or a seed that repeats them.
 package protocol RandomSource: AnyObject, Sendable {
   func next() -> UInt64
 }
@@ -27,7 +27,7 @@ package struct SplitMix64 {
   }
 }
 
-/// The numbers of a seed, for everybody who asks.
+/// A source of the numbers of a seed, which all callers share.
 package final class SeededRandomSource: RandomSource {
   private let generator: Locked<SplitMix64>
 

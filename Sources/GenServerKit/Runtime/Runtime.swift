@@ -11,10 +11,10 @@ public import Logging
 /// try await runtime.shutdown()
 /// ```
 ///
-/// Most programs need `Runtime.default` only, which is there on first use. Names, pids and timers of one runtime mean
-/// nothing in another, so tests run each in one of its own, side by side.
+/// Most programs need only `Runtime.default`, which is made on first use. Names, pids and timers of one runtime mean
+/// nothing in another, so tests can run side by side, each in a runtime of its own.
 public final class Runtime: Sendable {
-  /// Who runs the handlers that no caller runs.
+  /// The threads that run the handlers that no caller runs.
   @nonexhaustive public enum Scheduling: Sendable {
     /// Threads of the library's own, one per core and more while handlers block. A handler that blocks never stops the
     /// application's tasks.
@@ -25,10 +25,10 @@ public final class Runtime: Sendable {
     case taskPool
   }
 
-  /// The runtime of programs that make none.
+  /// The runtime of programs that make none of their own.
   public static let `default` = Runtime()
 
-  /// The node that the runtime is in a cluster; nil if it is in none.
+  /// The name of this runtime in a cluster; nil if it is in none.
   public let node: NodeName?
 
   package let logger: Logger
@@ -37,28 +37,28 @@ public final class Runtime: Sendable {
   let logLimiter = LogLimiter()
   package let timeSource: any TimeSource
   package let scheduler: any Scheduler
-  // The scheduler's, asked once.
+  // The scheduler's values, asked for once.
   let crewIdentity: UInt
   let activationExecutor: (any TaskExecutor)?
   let decidesLending: Bool
   @usableFromInline package let isSimulation: Bool
   @usableFromInline let isTold: Bool
-  /// Of a simulation.
+  /// The server kinds of a simulation; nil in any other runtime.
   private let kinds: KindTable?
   let randomSource: any RandomSource
   let plantedFault: PlantedFault?
-  /// What is to go wrong, in a test.
+  /// The faults that a test injects.
   package let faults: FaultBook?
   let table: ProcessTable
   private let unretainedTable: Unmanaged<ProcessTable>
   let names = NameTable()
   let timers: OwnedTimers
-  /// The logger, for what comes up on any thread.
+  /// The log, for records that come up on any thread.
   let log: RuntimeLog
-  /// What timers do that runs users' code.
+  /// The errands for timers that run users' code.
   let errands: Errands
 
-  /// A runtime without processes.
+  /// Makes a runtime without processes.
   ///
   /// - Parameters:
   ///   - node: Its name in a cluster.
@@ -108,7 +108,7 @@ public final class Runtime: Sendable {
 
   deinit { RuntimeList.shared.remove(table) }
 
-  /// That of the innermost `withRuntime`, or of the process whose handler runs, else the default.
+  /// The runtime of the innermost `withRuntime`, or of the process whose handler runs, or else the default.
   public static var current: Runtime {
     ThreadRecord.current?.runtime ?? Ambient.runtime ?? .default
   }
@@ -118,38 +118,40 @@ public final class Runtime: Sendable {
 
   /// The processes that live now, in no promised order.
   ///
-  /// A process that lives all the while that they are listed is in it, once; one that starts or ends meanwhile may be.
+  /// A process that lives during the whole listing is in the list exactly once; one that starts or ends meanwhile may
+  /// be in it.
   public var processes: [PID] { table.all.map { PID($0) } }
 
-  /// With those that are just telling of their end, whose number is free when that is done.
+  /// The living processes and those that are just telling of their end, whose numbers become free when that is done.
   package var processesAndEnding: [ProcessCore] { table.allAndEnding }
 
   /// The plain names that living processes hold now, sorted; `Process.registered/0` in Elixir.
   public var registeredNames: [String] { table.all.compactMap(\.plainName).sorted() }
 
-  /// Without counting a reference to what all threads share.
+  /// Uses the table without counting a reference to it, since all threads share it.
   @inline(__always) func withTable<Result>(_ body: (ProcessTable) -> Result) -> Result {
     unretainedTable._withUnsafeGuaranteedRef(body)
   }
 
-  /// What the runtime knows about a server type, mostly shared by all runtimes.
+  /// What the runtime knows about a server type; usually all runtimes share it.
   @usableFromInline func kind(_ shared: ProcessKind) -> ProcessKind { kinds?.kind(shared) ?? shared }
 
-  /// Now, in nanoseconds of the runtime's clock, which may be a test's.
+  /// The present instant, in nanoseconds of the runtime's clock, which may be a test's.
   package func now() -> Int64 { timeSource.now() }
 
   /// Real time, for judging how fast handlers are.
   func monotonicNow() -> Int64 { gs_clock_now() }
 
-  /// Ends the timers that no process takes along; none can be set from now on.
+  /// Ends the timers that belong to no process; none can be set from now on.
   package func endTimers() { timers.close() }
 
-  /// Ends every process, and throws an error that names who still runs when the time is up.
+  /// Ends every process, and throws an error that names the processes that still run when the time is up.
   ///
-  /// Each process is asked to stop with reason shutdown, so that `terminate` runs, from the roots: one that was started by
-  /// a link ends by the end of its parent, and is asked itself when that has left it behind. What has not ended in time is
-  /// killed. Nothing can be started from then on: a start fails with `StartError.failed(.shutdown)`. The process that
-  /// calls is left out, and each `withProcess` around it: they end by themselves.
+  /// Each process is asked to stop with reason `shutdown`, so that `terminate` runs, beginning with the roots: a
+  /// process that was started by a link ends when its parent ends, and is asked itself only if it is left behind. A
+  /// process that has not ended in time is killed. Nothing can be started from then on: a start fails with
+  /// `StartError.failed(.shutdown)`. The calling process is left out, and so is each `withProcess` around it: they end
+  /// by themselves.
   ///
   /// - Throws: `ShutdownError` with the processes that still run, which have been told to exit.
   nonisolated(nonsending) public func shutdown(timeout: Timeout = .seconds(30)) async throws(ShutdownError) {
@@ -158,7 +160,7 @@ public final class Runtime: Sendable {
     let deadline = timeout.deadline(in: self)
     let own = Set(ProcessCore.ambients.map { ObjectIdentifier($0) })
     let others = { [table] in table.all.filter { !own.contains(ObjectIdentifier($0)) && $0.isAlive } }
-    // Each round ends the processes without a living parent, so there are as many as the trees are high.
+    // Each round ends the processes without a living parent, so there are as many rounds as the trees are high.
     while true {
       let left = others()
       let identities = Set(left.map { ObjectIdentifier($0) })
@@ -179,7 +181,7 @@ public final class Runtime: Sendable {
 
 /// A runtime could not end all its processes in time; it has told them to exit.
 public struct ShutdownError: Error, CustomStringConvertible {
-  /// The processes whose handlers had not returned.
+  /// The processes whose handlers had not returned in time.
   public let stillRunning: [PID]
 
   public var description: String {
@@ -188,7 +190,7 @@ public struct ShutdownError: Error, CustomStringConvertible {
   }
 }
 
-/// Starts what `body` starts in `runtime`, and looks up names there.
+/// Runs `body` so that everything it starts belongs to `runtime`, and names are looked up there.
 ///
 /// ```swift
 /// try await withRuntime(runtime) { try await Counter.start(0, name: .main) }

@@ -1,8 +1,8 @@
 internal import Logging
 
-/// The program's runtimes, for what concerns threads that several of them share.
+/// The program's runtimes, for the threads that several of them share.
 final class RuntimeList: Sendable {
-  // Not weak references to runtimes: those would make each retain slower.
+  // The list holds no weak references to runtimes, which would make each retain slower.
   static let shared = RuntimeList()
 
   private struct Entry {
@@ -13,7 +13,7 @@ final class RuntimeList: Sendable {
   }
 
   private let entries = Locked<[Entry]>([])
-  /// Looking for a process takes the longer the more there are.
+  /// The errands for searches: looking for a process takes longer the more processes there are.
   private let searches = Errands(limit: 4)
 
   func append(_ table: ProcessTable, _ log: RuntimeLog, crew: UInt) {
@@ -21,14 +21,15 @@ final class RuntimeList: Sendable {
   }
 
   func remove(_ table: ProcessTable) {
-    // What goes is dropped after the lock.
+    // The removed entries are dropped after the lock is let go.
     let gone = entries.withLock { entries in
       entries.firstIndex { $0.table === table }.map { entries.remove(at: $0) }
     }
     withExtendedLifetime(gone) {}
   }
 
-  /// Names the processes of that crew which hold up a worker, by address; one that has gone meanwhile is not named.
+  /// Logs the processes of that crew that hold up a worker, found by address; a process that has gone meanwhile is not
+  /// named.
   func reportBlocking(_ identities: [UInt], crew: UInt) {
     searches.leave { [self] in
       for entry in entries(of: crew) {
@@ -44,7 +45,7 @@ final class RuntimeList: Sendable {
     }
   }
 
-  /// Processes wait for a thread that the system does not give.
+  /// Logs that processes wait for a thread that the system does not give.
   func report(_ shortage: ThreadShortage, waiting count: Int, crew: UInt) {
     for entry in entries(of: crew) {
       entry.log.write { logger in
@@ -55,8 +56,8 @@ final class RuntimeList: Sendable {
   }
 
   private func entries(of crew: UInt) -> [Entry] {
-    // Into an array of its own: the next runtime would write to a buffer that was read here, in the order of a count of
-    // references, which the thread sanitizer cannot see.
+    // The result is an array of its own: the next runtime would otherwise write to a buffer that was read here, ordered
+    // only by a reference count, which the thread sanitizer cannot see.
     entries.withLock { entries in entries.filter { $0.crew == crew } }
   }
 }

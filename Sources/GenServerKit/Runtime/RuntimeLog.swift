@@ -1,10 +1,10 @@
 internal import Logging
 
-/// The log of one runtime, for what comes up on any thread.
+/// The log of one runtime, for records that come up on any thread.
 ///
-/// The handler is the user's code, and so are the texts of labels and of what else a record says. Where the calling thread
-/// serves all runtimes, records are written by a thread of the runtime's own; see `Errands`. Then 256 may wait for a
-/// handler that blocks; what comes beyond is left out, and the log says how many.
+/// The handler is the user's code, and so are the descriptions of labels and of other values in a record. If the
+/// calling thread serves all runtimes, a thread that belongs to this runtime writes the record; see `Errands`. Then 256
+/// records may wait for a handler that blocks; further ones are dropped, and the log says how many.
 final class RuntimeLog: Sendable {
   private static let limit = 256
 
@@ -19,10 +19,10 @@ final class RuntimeLog: Sendable {
     }
   }
 
-  /// Makes a record here, or on the runtime's own thread. All of its text is made where it is written.
+  /// Writes a record here, or on the runtime's own thread. All of its text is made where it is written.
   func write(_ record: @escaping @Sendable (Logger) -> Void) { errands.run { [logger] in record(logger) } }
 
-  /// The same, never here.
+  /// Writes a record on the runtime's own thread, never on the calling one.
   func writeElsewhere(_ record: @escaping @Sendable (Logger) -> Void) {
     errands.leave { [logger] in record(logger) }
   }

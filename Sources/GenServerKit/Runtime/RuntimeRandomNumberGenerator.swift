@@ -5,7 +5,7 @@
 /// return .reply(Int.random(in: 1...6, using: &dice), to: client)
 /// ```
 ///
-/// A server that draws its numbers here does the same again when a seed is used again.
+/// A server that draws its numbers here behaves the same when a test repeats the seed.
 public struct RuntimeRandomNumberGenerator: RandomNumberGenerator, Sendable {
   private let source: any RandomSource
 

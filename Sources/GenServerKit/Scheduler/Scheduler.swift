@@ -1,18 +1,19 @@
 private import GenServerKitC
 
-/// Who runs the processes that no caller runs: the place where a simulation takes over.
+/// Runs the processes that no caller runs. This is the place where a simulation takes over.
 package protocol Scheduler: AnyObject, Sendable {
-  /// Runs the process soon; its run right goes with it. By `ProcessCore.submit`, which asks the thread's worker first.
+  /// Runs the process soon; its run right goes with it. Called by `ProcessCore.submit`, which asks the thread's worker
+  /// first.
   func submit(_ process: ProcessCore)
 
-  /// Which workers are the scheduler's, 0 if it has none. A process that a worker of its own wakes goes to that worker
-  /// without a question to the scheduler.
+  /// The identity of the scheduler's workers, 0 if it has none. A process that is woken on one of these workers goes to
+  /// that worker without a question to the scheduler.
   var crewIdentity: UInt { get }
 
-  /// Runs the process after what is already waiting, because its turn was long enough.
+  /// Runs the process after those that are already waiting, because its turn was long enough.
   func submitBehind(_ process: ProcessCore)
 
-  /// Why no process can run, if the system has given no thread for that; tried again with each question.
+  /// Why no process can run, if the system has given no thread for that. Each call asks the system again.
   func threadShortage() -> ThreadShortage?
 
   /// Continues a task that waited for an answer.
@@ -21,27 +22,27 @@ package protocol Scheduler: AnyObject, Sendable {
   /// The executor that activations prefer. Nil outside a simulation: a preference costs at every hop of a handler.
   var activationExecutor: (any TaskExecutor)? { get }
 
-  /// Whether `allowsLending` is asked before each call that might be lent. If not, the processes decide by themselves, and
-  /// a call asks nobody.
+  /// Whether `allowsLending` is asked before each call that might be lent. If not, the processes decide by themselves,
+  /// and a call does not ask the scheduler.
   var decidesLending: Bool { get }
 
   /// Whether a caller may run the process itself, which is idle, if nobody has taken it meanwhile.
   func allowsLending(to process: ProcessCore) -> Bool
 
-  /// Whether nothing may depend on anything but the scheduler's decisions: pids are given out in order, what is learned
+  /// Whether everything must depend on the scheduler's decisions alone: then pids are given out in order, what is known
   /// about a server type is learned anew, and the scheduler is asked how long turns are and told of activations.
   var isSimulation: Bool { get }
 
   /// How many messages a process may handle in the turn that begins.
   func messagesInTurn(of process: ProcessCore) -> Int
 
-  /// The task of that identity is from now on the process.
+  /// Called when the task of that identity becomes the process.
   func activationBegan(of process: ProcessCore, task: UInt)
 
   /// Whether `tell` is called; asked once.
   var isTold: Bool { get }
 
-  /// Something happens that nobody decides. It changes nothing.
+  /// Tells the scheduler of an event that is no decision. It must change nothing.
   func tell(_ event: ProcessEvent, of process: ProcessCore)
 }
 

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// A thread that is there for good. If the system refuses it at first, whoever needs it tries again.
+/// A thread that stays for good. If the system refuses it at first, each later use tries again.
 final class StandingThread: Sendable {
   private enum State {
     static let missing: UInt8 = 0
@@ -20,12 +20,12 @@ final class StandingThread: Sendable {
 
   var isRunning: Bool { state.load(ordering: .relaxed) == State.running }
 
-  /// Starts the thread unless it runs. Returns why there is none.
+  /// Starts the thread unless it runs. Returns why there is no thread.
   @discardableResult func start(_ body: @escaping @Sendable () -> Void) -> ThreadShortage? {
     let (isMine, seen) = state.compareExchange(
       expected: State.missing, desired: State.starting, ordering: .acquiringAndReleasing)
     guard isMine else {
-      // Somebody else is just starting it, and hears what comes of that.
+      // Another thread is just starting it, and learns the result.
       return seen == State.running ? nil : ThreadShortage(code: lastCode.load(ordering: .relaxed)).unlessNone
     }
     let shortage = source.start(role, body)

@@ -2,7 +2,7 @@ private import GenServerKitC
 
 /// A thread of the library's own, which lives as long as its body runs.
 package enum SystemThread {
-  /// What a thread is for: its name in debuggers, and its stack.
+  /// The purpose of a thread, which decides its name in debuggers and its stack.
   package enum Role: Sendable {
     /// Runs processes.
     case worker
@@ -10,7 +10,7 @@ package enum SystemThread {
     case timer
     /// Looks at the other threads.
     case watchdog
-    /// Runs what a thread that serves all runtimes must not run; see `Errands`.
+    /// Runs the work that a thread that serves all runtimes must not run; see `Errands`.
     case errands
     /// Runs a simulation.
     case simulation
@@ -28,8 +28,9 @@ package enum SystemThread {
       }
     }
 
-    /// In bytes. Where users' code runs, as much as a main thread mostly has: the defaults differ between systems, and
-    /// with some of them a handler that works elsewhere would overflow. Only what is used takes memory.
+    /// The size of the stack in bytes. Threads that run users' code get as much as a main thread usually has: the
+    /// defaults differ between systems, and with some of them a handler that works elsewhere would overflow. Only the
+    /// used part takes memory.
     var stack: Int {
       switch self {
       case .worker, .errands, .simulation, .clock: MemoryLayout<Int>.size == 8 ? 8 << 20 : 1 << 20
@@ -43,7 +44,7 @@ package enum SystemThread {
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
-  /// Returns why the system has no thread to give, if it has none.
+  /// Starts a thread. Returns why the system has none to give, if so.
   package static func start(_ role: Role, _ body: @escaping @Sendable () -> Void) -> ThreadShortage? {
     let argument = Unmanaged.passRetained(Body(body)).toOpaque()
     let code = role.name.withUTF8Buffer { name in
@@ -58,7 +59,7 @@ package enum SystemThread {
   }
 }
 
-/// Where the library's threads come from: the system, or in a test something that refuses them.
+/// The source of the library's threads: the system, or in a test something that refuses them.
 package struct ThreadSource: Sendable {
   package let start: @Sendable (SystemThread.Role, @escaping @Sendable () -> Void) -> ThreadShortage?
 

@@ -1,6 +1,6 @@
 private import GenServerKitC
 
-/// What the library keeps per thread, and how it goes when the thread ends.
+/// The state that the library keeps per thread, and its clean-up when the thread ends.
 package enum ThreadRecord {
   /// The process whose plain handler runs on this thread.
   package static var current: ProcessCore? {
@@ -8,10 +8,10 @@ package enum ThreadRecord {
     return Unmanaged<ProcessCore>.fromOpaque(raw).takeUnretainedValue()
   }
 
-  /// Which thread runs.
+  /// The identity of the running thread.
   package static var identity: UInt { UInt(bitPattern: gs_thread_self()) }
 
-  /// The watchdog lets this thread alone: what it finds out depends on how fast the machine is.
+  /// Makes the watchdog leave this thread alone: its findings depend on how fast the machine is.
   package static func leaveUnwatched() {
     cleansUpOnExit()
     gs_thread_self().pointee.watched = true
@@ -20,7 +20,7 @@ package enum ThreadRecord {
   /// Whether the thread works for all runtimes, so that users' code which blocks here would hold up every one of them.
   static var servesAllRuntimes: Bool { gs_thread_self().pointee.shared }
 
-  /// By a thread that does from now on.
+  /// Marks this thread as one that works for all runtimes.
   static func serveAllRuntimes() { gs_thread_self().pointee.shared = true }
 
   static func cleansUpOnExit() {

@@ -14,15 +14,15 @@
 /// }
 /// ```
 ///
-/// A start then fails with `StartError.failed` for this reason, and a process that is spawned ends for it at once, where
-/// otherwise both would wait for ever. Each further start asks the system again.
+/// A start then fails with `StartError.failed` for this reason, and a process that is spawned ends at once for the same
+/// reason; otherwise both would wait for ever. Each further start asks the system again.
 public struct ThreadShortage: Error, Hashable, Sendable {
-  /// The error number of the system, mostly `EAGAIN`: a limit of the user or the container has been reached.
+  /// The error number of the system, usually `EAGAIN`: a limit of the user or the container has been reached.
   public let code: Int32
 
   package init(code: Int32) { self.code = code }
 
-  /// Nil for the code that stands for none.
+  /// The shortage, or nil for the code that stands for none.
   var unlessNone: ThreadShortage? { code == 0 ? nil : self }
 }
 

@@ -6,8 +6,8 @@ internal import Synchronization
 ///
 /// It finds calls that are too slow, so that the process loses the right to borrow threads; threads that do nothing but
 /// lent runs, so that their callers let others run; and workers that are held up by handlers that block, so that the
-/// pool gets more threads and a log names who blocks. Comparing a counter per thread costs the hot path nothing, where
-/// reading a clock around each run would.
+/// pool gets more threads and a log names the processes that block. Comparing a counter per thread costs the hot path
+/// nothing, where reading a clock around each run would.
 final class Watchdog: Sendable {
   static let shared = Watchdog()
 
@@ -32,8 +32,8 @@ final class Watchdog: Sendable {
     let pool: WorkerPool
     var taken = 0
     var stuck = 0
-    /// Of each worker the turn it was in, for how many ticks it has been in it while the pool needed added threads, and
-    /// for how many something has waited behind it.
+    /// For each worker: the turn it was in, the ticks that it has been in this turn while the pool needed added
+    /// threads, and the ticks that something has waited behind it.
     var turns: [Int] = []
     var stays: [Int] = []
     var heldUp: [Int] = []
@@ -53,12 +53,12 @@ final class Watchdog: Sendable {
     start()
   }
 
-  /// If the system gives no thread, the watchdog counts as asleep: whoever wakes it tries again.
+  /// Starts the thread. If the system gives none, the watchdog counts as asleep, and waking it tries again.
   private func start() {
     if thread.start({ [self] in run() }) != nil { gs_watchdog_falls_asleep() }
   }
 
-  /// Before a run that it is to watch; the thread's ticket is already new.
+  /// Called before a run that the watchdog has to watch; the thread's ticket is already new.
   @inline(__always) static func runBegins() {
     if !gs_thread_self().pointee.watched { shared.watchThisThread() }
     if gs_watchdog_is_asleep() { shared.wake() }
@@ -85,7 +85,7 @@ final class Watchdog: Sendable {
     sight.withLock { $0.threads.append(Watched(thread: thread)) }
   }
 
-  /// By a thread that ends.
+  /// Called by a thread that ends.
   func forget(_ record: UnsafeMutableRawPointer) {
     sight.withLock { sight in sight.threads.removeAll { UnsafeMutableRawPointer($0.thread) == record } }
   }
@@ -108,7 +108,7 @@ final class Watchdog: Sendable {
     }
   }
 
-  /// One look at everything; false if nothing was going on.
+  /// Looks at everything once; false if nothing was going on.
   private func look() -> Bool {
     let findings = sight.withLock { $0.look() }
     for (pool, worker) in findings.heldUp { pool.releaseNextUp(worker) }
@@ -119,12 +119,12 @@ final class Watchdog: Sendable {
     return findings.isBusy
   }
 
-  /// What comes of one look.
+  /// The findings of one look.
   fileprivate struct Findings {
     var isBusy = false
-    /// Pools whose work nobody takes.
+    /// Pools whose waiting work no worker takes.
     var stuck: [WorkerPool] = []
-    /// By address, the processes that hold up a worker of a pool.
+    /// The processes that hold up a worker of a pool, by address.
     var blocking: [(pool: WorkerPool, identity: UInt)] = []
     /// Workers behind whose process something waits.
     var heldUp: [(pool: WorkerPool, worker: Int)] = []
@@ -150,7 +150,7 @@ extension Watchdog.Sight {
       threads[index].ticket = ticket
       threads[index].age = 0
       findings.isBusy = true
-      // Kept in sight of the ticket: a mark that is two thousand million runs old would look like one to come.
+      // The mark is kept close to the ticket: a mark that is two thousand million runs old would look like one to come.
       gs_thread_forget_slow(threads[index].thread, ticket)
     } else if isRunning {
       findings.isBusy = true
@@ -179,8 +179,8 @@ extension Watchdog.Sight {
     }
   }
 
-  /// Whether something is to be watched: a process in a next-up slot, or one that stays while the pool has added
-  /// threads.
+  /// Returns whether there is something to watch: a process in a next-up slot, or one that stays while the pool has
+  /// added threads.
   private mutating func lookAtWorkers(_ index: Int) -> Bool {
     let pool = pools[index].pool
     let turns = pool.workerTurns

@@ -7,7 +7,7 @@ struct WorkQueue: ~Copyable, Sendable {
 
   deinit { processes.withLock { $0.removeAll() } }
 
-  /// How many wait, as another thread may see it a moment late.
+  /// How many processes wait; another thread may see the number a moment late.
   var count: Int { waiting.load(ordering: .relaxed) }
 
   func append(_ process: ProcessCore) {

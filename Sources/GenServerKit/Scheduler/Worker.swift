@@ -13,20 +13,20 @@ final class Worker: Sendable {
   let isParked = Atomic<Bool>(false)
   let event = Event()
 
-  /// The process that the running one woke, to be run next on the same thread; retained, with its run right. Others
-  /// take it only when the running one holds the thread up.
+  /// The process that the running one woke, to be run next on the same thread; retained, with its run right. Other
+  /// threads take it only when the running one holds its thread up.
   private let nextUp = Atomic<Unmanaged<ProcessCore>?>(nil)
 
-  /// The process that runs here now, for a watchdog that wants to name who blocks; never followed as a pointer.
+  /// The process that runs here now, so that the watchdog can name one that blocks; never followed as a pointer.
   let running = Atomic<UInt>(0)
-  /// Processes run so far, which the watchdog compares.
+  /// The number of turns so far, which the watchdog compares.
   private let turns = Atomic<Int>(0)
 
   init(_ crew: Crew) { self.crew = crew }
 
-  /// Whether the calling thread is a worker of that crew and runs the process next.
+  /// Offers the process to the calling thread. Returns whether that is a worker of the crew and runs the process next.
   static func ofThread(takes process: ProcessCore, for crew: UInt) -> Bool {
-    // Without a reference of its own: a worker lives as long as its thread, which is this one.
+    // This counts no reference: a worker lives as long as its thread, which is this one.
     guard let raw = gs_thread_self().pointee.worker,
       Unmanaged<Worker>.fromOpaque(raw)._withUnsafeGuaranteedRef({
         $0.crew.identity == crew && $0.offerNextUp(process)
@@ -45,10 +45,11 @@ final class Worker: Sendable {
     return true
   }
 
-  /// By the worker's own thread. False if the place is taken.
+  /// Called by the worker's own thread. Returns false if the place is taken.
   func offerNextUp(_ process: ProcessCore) -> Bool {
     guard nextUp.load(ordering: .relaxed) == nil else { return false }
-    // By exchange, not by store: the retain may move behind a store, and the object be freed under its reader.
+    // This is an exchange and not a store: the retain could move behind a store, and the object be freed under its
+    // reader.
     _ = nextUp.exchange(Unmanaged.passRetained(process), ordering: .acquiringAndReleasing)
     return true
   }
@@ -65,7 +66,7 @@ final class Worker: Sendable {
 
   func rests() { running.store(0, ordering: .relaxed) }
 
-  // What the watchdog asks.
+  // The questions of the watchdog.
 
   var turn: Int { turns.load(ordering: .relaxed) }
   var hasNextUp: Bool { nextUp.load(ordering: .relaxed) != nil }

@@ -1,10 +1,11 @@
 private import GenServerKitC
 internal import Synchronization
 
-/// The library's own threads: a worker per core, stealing, a short spin before they sleep, and more threads when
-/// handlers block the others.
+/// The library's own threads: a worker per core that steals work and spins a moment before it sleeps, and more threads
+/// when handlers block the others.
 ///
-/// On the pool that Swift's tasks use, two handlers that block would stop the application's own tasks for as long.
+/// On the pool that Swift's tasks use, as many blocking handlers as there are cores would stop the application's own
+/// tasks for as long.
 final class WorkerPool: Scheduler {
   static let shared = WorkerPool(workers: max(1, SystemInformation.coreCount))
 
@@ -17,12 +18,12 @@ final class WorkerPool: Scheduler {
   private let workers: [Worker]
   private let threads: [StandingThread]
   private let threadSource: ThreadSource
-  /// Never has a queue or a next-up process: where added threads sleep a while before they end.
+  /// The worker on which added threads sleep a while before they end; it never has a queue or a next-up process.
   private let lobby: Worker
   private let nextWorker = Atomic<Int>(0)
   private let taken = Atomic<Int>(0)
   private let extraThreads = Atomic<Int>(0)
-  /// How many of the workers have their thread.
+  /// The number of workers that have their thread.
   private let staffed = Atomic<Int>(0)
   /// Whether the log says that threads are missing.
   private let hasReportedShortage = Atomic<Bool>(false)
@@ -47,7 +48,7 @@ final class WorkerPool: Scheduler {
     return shortage
   }
 
-  /// One worker runs what lies in the queues of all.
+  /// One worker is enough, as it runs the processes in the queues of all.
   func threadShortage() -> ThreadShortage? {
     if staffed.load(ordering: .relaxed) > 0 { return nil }
     let shortage = hire()
@@ -64,13 +65,14 @@ final class WorkerPool: Scheduler {
     let turn = nextWorker.wrappingAdd(1, ordering: .relaxed).oldValue
     let worker = workers[Int(UInt(bitPattern: turn) % UInt(workers.count))]
     worker.queue.append(process)
-    // The append is seen before the look at who sleeps; a worker does the same the other way round.
+    // The append becomes visible before this looks for a sleeping worker; a worker that goes to sleep does the same in
+    // reverse order.
     atomicMemoryFence(ordering: .sequentiallyConsistent)
     if !worker.wake(), !workers.contains(where: { $0.wake() }) { _ = lobby.wake() }
     Watchdog.workArrived()
   }
 
-  // What the watchdog asks.
+  // The questions of the watchdog.
 
   var waitingCount: Int { workers.reduce(0) { $0 + $1.queue.count } }
   var takenCount: Int { taken.load(ordering: .relaxed) }
@@ -80,7 +82,7 @@ final class WorkerPool: Scheduler {
   var hasExtraThreads: Bool { extraThreads.load(ordering: .relaxed) > 0 }
   func hasNextUp(_ index: Int) -> Bool { workers[index].hasNextUp }
 
-  /// Gives others what waits behind the process that holds the worker up.
+  /// Gives other workers the process that waits behind the one that holds the worker up.
   func releaseNextUp(_ index: Int) {
     if let process = workers[index].takeNextUp() { submitBehind(process) }
   }
@@ -97,7 +99,7 @@ final class WorkerPool: Scheduler {
     report(shortage)
   }
 
-  /// Once for each time that threads are missing.
+  /// Logs the shortage, once for each time that threads are missing.
   private func report(_ shortage: ThreadShortage?) {
     guard hasReportedShortage.exchange(shortage != nil, ordering: .relaxed) == false, let shortage else { return }
     RuntimeList.shared.report(shortage, waiting: waitingCount, crew: crewIdentity)
@@ -168,7 +170,8 @@ final class WorkerPool: Scheduler {
       process = next
       guard handOvers == 0 else { continue }
       handOvers = Self.handOverLimit
-      // Behind what waits for this worker, if anything does. No other worker is woken for it: this one goes on.
+      // The process goes behind those that wait for this worker, if any do. No other worker is woken for it: this one
+      // goes on.
       if let waiting = worker.queue.popFirst() {
         taken.add(1, ordering: .relaxed)
         worker.queue.append(next)

@@ -1,11 +1,11 @@
-/// The end of a process as a handler, or somebody outside, asked for it: what is needed until `terminate` has run.
+/// A request to end a process, by a handler or from outside, with all that is needed until `terminate` has run.
 @usableFromInline final class EndRequest: @unchecked Sendable {
   // Unchecked: belongs to the holder of the run right.
   /// The first cause, whatever comes of `terminate`.
   @usableFromInline let reason: ExitReason
   /// The last message, for the crash report.
   @exclusivity(unchecked) @usableFromInline var message: Any?
-  /// An answer that is sent after `terminate`; claimed, the value written.
+  /// An answer that is sent after `terminate`; its node is claimed and the value written.
   @exclusivity(unchecked) @usableFromInline var reply: ReplyNode?
   /// Who waits for the answer to the last message, for the crash report.
   @exclusivity(unchecked) var client: Client?

@@ -1,10 +1,11 @@
 internal import Synchronization
 
-/// A server's wish for a message when nothing has come for a while.
+/// The timer for the message that a server wants when nothing has come for a while.
 ///
-/// A handler that asks for it again and again moves `deadline` only: the timer that is armed looks, when it fires,
-/// whether the time has come, and is armed anew if not. What fires goes through the mailbox under the number of the wish
-/// that it was armed for, so that one that lies there already cannot answer a later wish before its turn.
+/// A handler that asks for it again and again only moves `deadline`: when the armed timer fires, it checks whether the
+/// time has come, and is armed anew if not. A timer that fires sends a check through the mailbox with the serial number
+/// of the wish for which it was armed, so that a check that lies there already cannot answer a later wish before its
+/// turn.
 @usableFromInline final class IdleTimer<Server: GenServer>: TimerEntry, @unchecked Sendable {
   // Unchecked: `timerPosition` is touched under the time source's lock, all else with the process's run right.
   @usableFromInline package var timerPosition = -1
@@ -17,7 +18,7 @@ internal import Synchronization
 
   /// Whether the scheduler is told of each message; see `ServerProcess.prepare(for:)`.
   @usableFromInline let isTold: Bool
-  /// Whether it has been told of the next one already.
+  /// Whether the scheduler has been told of the next message already.
   var hasToldOfNext = false
 
   init(_ process: ProcessCore) {
@@ -43,7 +44,7 @@ internal import Synchronization
     }
   }
 
-  /// Some message has come to a handler.
+  /// Ends the wish, since a message has come to a handler.
   @usableFromInline func clear() {
     if message != nil { message = nil }
   }
@@ -56,7 +57,7 @@ internal import Synchronization
       self.message = nil
       return message
     }
-    // A check for an older wish. A timer that was armed for it has to be armed for this one.
+    // The check is for an older wish. Its timer has to be armed for the present one.
     if armedFor == .max, deadline > process.runtime.now() { arm() } else if armedFor == .max { post(self.serial) }
     return nil
   }

@@ -1,9 +1,9 @@
 public import Synchronization
 
-// The loop inside an activation: the same messages, by either kind of handler.
+// The loop inside an activation, which hands the messages to plain and async handlers alike.
 extension ServerProcess {
   @inlinable nonisolated(nonsending) func run() async {
-    // Kept short: what is live across an await lies in the task's first piece of memory only if it is little.
+    // This is kept short: what is live across an await fits into the task's first piece of memory only if it is little.
     if duty != nil { guard await performDutyInTask() else { return } }
     var budget = takeBudget()
     while true {
@@ -27,20 +27,21 @@ extension ServerProcess {
       }
       if step != nil || !batch.isEmpty || hasMore || isExiting || isFlagged { continue }
       endActivation()
-      // What came in between is for another turn: this task is the process's no longer.
+      // Messages that came in between wait for another turn: this task is no longer the process's.
       if !release() { submit() }
       return
     }
   }
 
-  /// How many messages the activation may handle: one on a lent thread, so that a caller pays for its own request alone.
+  /// How many messages the activation may handle: one on a lent thread, so that a caller pays for its own request
+  /// alone.
   @inlinable func takeBudget() -> Int {
     guard isLent else { return turnLength }
     isLent = false
     return 1
   }
 
-  /// `initialize` or `terminate`. False if the process has ended.
+  /// Runs `initialize` or `terminate`. Returns false if the process has ended.
   @inlinable @inline(never) nonisolated(nonsending) func performDutyInTask() async -> Bool {
     switch duty {
     case nil, .wake?: return true
@@ -56,10 +57,10 @@ extension ServerProcess {
     }
   }
 
-  /// The first message of the batch, by either kind of handler.
+  /// Handles the first message of the batch, by either kind of handler.
   ///
-  /// Messages are taken out by plain functions, and each kind has an async one: what lies in the frame of an activation
-  /// should be small, and an envelope there would be four.
+  /// Messages are taken out by plain functions, and each kind of message has an async function of its own: the frame of
+  /// an activation should be small, and an envelope in it would end up there as four copies.
   @inlinable @inline(__always) nonisolated(nonsending) func handleFirstInTask() async -> Verdict {
     switch kindOfFirst {
     case .call: await handleCallInTask()
@@ -73,7 +74,7 @@ extension ServerProcess {
     case call, cast, info, plain
   }
 
-  /// What kind of async handler the first message needs, if any.
+  /// The kind of async handler that the first message needs, if any.
   @inlinable @inline(never) var kindOfFirst: FirstMessage {
     switch batch.first.pointee {
     case .call: kind.call.load(ordering: .relaxed) == HandlerMode.async ? .call : .plain
@@ -89,8 +90,8 @@ extension ServerProcess {
     return onThread { handle(batch.removeFirst()) }
   }
 
-  /// A plain handler runs with the thread's record set, as everywhere. If it turns out to be async, its message lies in
-  /// the batch again, and this activation goes on with it.
+  /// Runs a plain handler with the thread's record set, as everywhere. If the handler turns out to be async, its
+  /// message lies in the batch again, and this activation goes on with it.
   @inlinable @inline(never) func onThread(_ handle: () -> Verdict) -> Verdict {
     let previous = enterThread()
     defer { leaveThread(previous) }
@@ -179,7 +180,7 @@ extension ServerProcess {
       step = nil
       begins(.step, before: batch.count)
       if let idle, idle.isTold { tellOfHandling(current.value) }
-      // A step need not be `Sendable`: it goes to this one handler.
+      // A step need not be `Sendable`, since it goes to this one handler.
       nonisolated(unsafe) let handed = current.value
       do {
         var next = try await server!.handleContinue(handed, context: ServerContext(self))

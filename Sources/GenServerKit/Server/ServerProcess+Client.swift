@@ -1,13 +1,13 @@
 public import Synchronization
 
-// What a caller does with a process: the request in place when it lends, else in the mailbox.
+// The caller's side of a process: the request runs in place when the process lends, and else goes into the mailbox.
 extension ServerProcess {
   @usableFromInline enum Attempt {
     /// The handler has run, or an activation runs it.
     case ran
     /// The process is busy or does not lend; the request has not been touched.
     case busy
-    /// The handler has run and wants the process to end, which is the caller's to do.
+    /// The handler has run and wants the process to end, which the caller has to do.
     case ending(EndRequest)
     /// There is no such process.
     case failed(CallError)
@@ -25,7 +25,8 @@ extension ServerProcess {
     return lease.isAtHome ? run(&request, node, lease) : runAbroad(&request, node, lease)
   }
 
-  /// The caller belongs to another runtime, and what the handler starts by `Task { }` to this one's.
+  /// Runs the request for a caller of another runtime, so that a `Task { }` of the handler belongs to this process's
+  /// runtime.
   @inlinable @inline(never) func runAbroad(_ request: inout Server.Call?, _ node: ReplyNode, _ lease: Lease) -> Attempt
   {
     withOwnRuntime { run(&request, node, lease) }
@@ -35,7 +36,8 @@ extension ServerProcess {
     prepare(for: request.unsafelyUnwrapped)
     handles(node)
     do {
-      // Taken out in place: what has a name lives to the end of its scope, and would be retained for that.
+      // The request is taken out in place: bound to a name it would live to the end of its scope, and be retained for
+      // that.
       var next = try server!.handleCall(request.take()!, context: ServerContext(self))
       handlesNoCall()
       guard next.isSimple, !isExiting else { return finishRarely(&next, node, lease) }
@@ -54,7 +56,7 @@ extension ServerProcess {
     }
   }
 
-  /// The handler is async, or not known: an activation takes the request out of the batch, which is empty.
+  /// Runs a request whose handler is async or not known yet: an activation takes it out of the batch, which was empty.
   @inlinable @inline(never) func runInTask(_ request: inout Server.Call?, _ node: ReplyNode) {
     batch.append(.call(request.take().unsafelyUnwrapped, node))
     isLent = true
@@ -64,7 +66,7 @@ extension ServerProcess {
   @usableFromInline @inline(never)
   func finishRarely(_ next: inout NextStep<Server>, _ node: ReplyNode, _ lease: Lease) -> Attempt {
     if isExiting {
-      // As everywhere: nothing runs after an exit signal, and the answer is taken back.
+      // As everywhere, nothing runs after an exit signal, and the answer is taken back.
       giveBack(lease)
       return .ran
     }
@@ -79,13 +81,13 @@ extension ServerProcess {
     }
     reply?.publish()
     if let action = next.detail?.action { perform(action) }
-    // A step is the server's own time, not the caller's.
+    // A step must take the server's own time, not the caller's.
     if step != nil { setMore() }
     giveBack(lease)
     return .ran
   }
 
-  /// A request that has to wait its turn.
+  /// Queues a request that has to wait its turn, and waits for the answer.
   @inlinable nonisolated(nonsending) func queue(
     _ request: inout Server.Call?, _ node: consuming ReplyNode, _ timeout: Timeout, _ detectsDeadlock: Bool
   ) async -> Waiter.Outcome {
@@ -132,7 +134,8 @@ extension ServerProcess {
 extension ProcessCore {
   @usableFromInline final func deadline(of timeout: Timeout) -> Int64 { timeout.deadline(in: runtime) }
 
-  /// Before a request is sent that will have to wait: a process does not wait for itself, and closes no circle.
+  /// Makes the waiter before a request is sent that will have to wait. It fails if a process would wait for itself, or
+  /// close a circle.
   @usableFromInline final func prepareToWait(
     for node: ReplyNode?, until deadline: Int64, _ detectsDeadlock: Bool
   ) -> Result<Waiter, CallError> {
@@ -142,13 +145,14 @@ extension ProcessCore {
     if let circle = WaitGraph.shared.mark(waiter) { return .failure(.deadlock(circle)) }
     if let node {
       node.deadline = max(1, deadline)
-      // Who makes the request may have handed the handle to somebody who has answered already.
+      // The closure that made the request may have handed the handle to somebody who has answered already.
       if !node.attach(waiter).isPending { waiter.resolve(.answered(node)) }
     }
     return .success(waiter)
   }
 
-  /// A child task of a handler waits in the name of its process, but for itself.
+  /// Makes the waiter. A child task of a handler waits in the name of its process, but its wait is not the process's
+  /// own.
   private final func makeWaiter(for own: ProcessCore?, _ detectsDeadlock: Bool) -> Waiter {
     Waiter(
       on: self, caller: own ?? ProcessCore.ambient, waitsAsProcess: own != nil, closesCircles: detectsDeadlock)
@@ -167,7 +171,7 @@ extension ProcessCore {
     return await waiter.wait(until: deadline)
   }
 
-  /// After a lent run that left the request without an answer.
+  /// Waits for the answer after a lent run that left the request without one.
   @usableFromInline nonisolated(nonsending) final func waitForAnswer(
     _ node: consuming ReplyNode, _ timeout: Timeout, _ detectsDeadlock: Bool
   ) async -> Waiter.Outcome {
@@ -208,15 +212,15 @@ extension ProcessCore {
     }
   }
 
-  /// An idle process without a `terminate` that could take long ends here and now; another one when it comes to the
-  /// request, on a thread that the caller need not wait for. Nil for that.
+  /// Ends an idle process at once if it has no `terminate` that could take long. Returns nil for any other process,
+  /// which ends when it comes to the request, on a thread that the caller need not wait for.
   final func stopIdle(_ reason: ExitReason) -> CallError?? {
     guard kind.endsWithoutTask, takeIdle() else { return nil }
     kind.end(self, reason)
     return .some(outcome(of: reason))
   }
 
-  /// What a stop for `reason` comes to when the process has ended.
+  /// The result of a stop for `reason` once the process has ended.
   private final func outcome(of reason: ExitReason) -> CallError? {
     let actual = finalReason(reason)
     return actual == reason ? nil : .exit(actual)

@@ -1,7 +1,7 @@
-// A suspended server: it lets go of the run right although messages wait, and handles requests of the system only.
+// A suspended server lets go of the run right although messages wait, and handles only requests of the system.
 extension ServerProcess {
-  /// The slow loop. A suspended server handles requests of the system, and the end of its parent. Whether the process
-  /// still has the run right, and goes on in the fast loop.
+  /// The slow loop, in which a suspended server handles requests of the system, and the end of its parent. Returns
+  /// whether the process still has the run right, and goes on in the fast loop.
   @usableFromInline @inline(never) func drainFlagged() -> Bool {
     while isSuspendedBySystem, !isExiting {
       clearMore()
@@ -14,8 +14,9 @@ extension ServerProcess {
     return true
   }
 
-  /// What has been taken out of the mailbox goes back to its front, where it is counted while nothing is handled. A bound
-  /// lets one message at a time be taken, and that is being handled.
+  /// Puts the messages that were taken out back at the front of the mailbox, where they are counted while nothing is
+  /// handled. A mailbox with a bound needs no such step: only one message is taken out of it at a time, and that is
+  /// being handled.
   func returnBatch() {
     if batch.isEmpty || limit != nil { return }
     lock.lock()

@@ -8,10 +8,11 @@
   /// A step that a handler asked for and that comes before the mailbox.
   @exclusivity(unchecked) @usableFromInline var step: Step?
   @exclusivity(unchecked) @usableFromInline var idle: IdleTimer<Server>?
-  /// What the next activation does before it looks at the mailbox.
+  /// A task that the next activation does before it looks at the mailbox.
   @exclusivity(unchecked) @usableFromInline var duty: Duty?
 
-  /// An object, as few processes ever have one: a value in place would have to be looked up by type at each process's end.
+  /// A step is kept in an object, as few processes ever have one: a value in place would need a look-up of its type at
+  /// each process's end.
   @usableFromInline final class Step {
     @usableFromInline let value: Server.Continue
 
@@ -21,7 +22,7 @@
   @usableFromInline indirect enum Duty {
     case initialize(Server.Argument, Waiter)
     case terminate(EndRequest)
-    /// To look for idle times again.
+    /// The process looks for idle times again.
     case wake(Int64)
   }
 
@@ -67,10 +68,10 @@
     return .enqueued
   }
 
-  /// What a message that was put in leads to once the lock is open.
+  /// The consequences of a message that was put in, for the sender to carry out once the lock is open.
   @usableFromInline struct Arrival {
     @usableFromInline let submits: Bool
-    /// How many wait, when that is to be logged.
+    /// The number of waiting messages, if it has to be logged.
     @usableFromInline let highCount: Int?
 
     @inlinable init(submits: Bool, highCount: Int?) {
@@ -94,15 +95,15 @@
     if let count = arrival.highCount { logHighWater(count) }
   }
 
-  /// The same with all that is rare: a bound, a process that has ended.
+  /// Puts a message in with all rare cases: a bound, a process that has ended.
   @usableFromInline func enqueueWithLimit(_ envelope: consuming Envelope<Server>, policy: OverflowPolicy?) -> Delivery {
     put(envelope, policy: policy, waits: false).delivery
   }
 
-  /// The same with the place of the message, for a sender that may give up: a call, a request, a cast that waits.
+  /// Puts a message in, and returns its place too, for a sender that may give up: a call, a request, a cast that waits.
   ///
-  /// One that `waits` stands outside of the mailbox until there is room, if the policy is to wait. `sender` is who goes on
-  /// then; others wait for an answer.
+  /// A message that `waits` stands outside of the mailbox until there is room, if the policy is to wait. `sender` is
+  /// the waiter that goes on once there is room; other senders wait for an answer.
   func put(
     _ envelope: consuming Envelope<Server>, policy: OverflowPolicy? = nil, waits: Bool, sender: Waiter? = nil
   ) -> (delivery: Delivery, place: (any MailboxPlace)?) {
@@ -110,7 +111,7 @@
     return putUnderLock(envelope, policy: policy, waits: waits, sender: sender)
   }
 
-  /// The message of a timer whose time has come, unless that is cancelled meanwhile.
+  /// Puts in the message of a timer whose time has come, unless the timer was cancelled meanwhile.
   @discardableResult func enqueue(_ envelope: consuming Envelope<Server>, by timer: OwnedTimer) -> Delivery {
     lock.lock()
     let (sends, wakes) = isSent(by: timer)
@@ -175,7 +176,7 @@
     return Arrival(submits: submits, highCount: count)
   }
 
-  /// A message had to make room for another one.
+  /// Drops a message that had to make room for another one.
   private func drop(_ slot: MailboxSlot<Server>) {
     var envelope = slot.envelope.take()
     envelope.take()?.takeNode()?.fail(.overloaded())
@@ -193,7 +194,7 @@
       message = inbox.removeOnly { $0.tells(of: monitor) }
     }
     lock.unlock()
-    // What is dropped, and who is let in, comes after the lock.
+    // Messages are dropped, and senders let in, after the lock is let go.
     for sender in admitted { sender.wasAdmitted() }
     withExtendedLifetime(inside) {}
     _ = message.take()
@@ -204,7 +205,7 @@
     let slot = unsafeDowncast(place, to: MailboxSlot<Server>.self)
     var admitted: [Waiter] = []
     lock.lock()
-    // What a process that ends has not handled is dropped by itself.
+    // A process that ends drops by itself what it has not handled.
     let isToStay = isClosed || slot.position == .inside && runsAbandoned && slot.isRequest
     let isSkipped = !isToStay && bounded.remove(slot, &admitted) && slot.isRequest
     lock.unlock()
@@ -212,8 +213,9 @@
     if isSkipped { skippedAbandoned() }
   }
 
-  /// Drops the requests in a mailbox without a bound that nobody waits for: all of them in a short one. In a long one that
-  /// waits until half of what lies there may be such a request, so that each costs the same however many there are.
+  /// Drops the requests in an unbounded mailbox for which nobody waits any more. In a short mailbox this happens at
+  /// once. In a long one it waits until half of the messages may be such requests, so that each costs the same however
+  /// many there are.
   private func dropAbandoned() {
     if runsAbandoned { return }
     var dropped = MessageBuffer<Envelope<Server>>()
@@ -228,7 +230,8 @@
     dropped.removeAll()
   }
 
-  /// A request of the system. It takes the run right whatever lies in the mailbox: a suspended server has let go of it.
+  /// Puts in a request of the system. It takes the run right whatever lies in the mailbox, as a suspended server has
+  /// let go of it.
   @usableFromInline func postUnderLock(_ message: SystemMessage) -> Bool {
     if isClosed || message.isVoid {
       lock.unlock()
@@ -261,12 +264,13 @@
 
   // The holder's side of the mailbox.
 
-  /// Brings what is in the mailbox into the batch, which is empty.
+  /// Moves the messages from the mailbox into the batch, which is empty.
   @inlinable func refill() {
     clearMore()
     if limit != nil { return refillWithLimit() }
     lock.lock()
-    // A single message is moved, so that most processes never get a second buffer that is larger than for one.
+    // A single message is moved and not swapped, so that most processes never get a second buffer for more than one
+    // message.
     if inbox.count == 1 {
       caughtUp()
       batch.append(inbox.removeFirst())
@@ -276,7 +280,7 @@
     lock.unlock()
   }
 
-  /// One message at a time, so that the bound is exact.
+  /// Takes one message at a time, so that the bound is exact.
   @usableFromInline @inline(never) func refillWithLimit() {
     guard let bounded else { return }
     var admitted: [Waiter] = []
@@ -289,7 +293,7 @@
     if let faults = bounded.faults, !batch.isEmpty { inject(faults) }
   }
 
-  /// Called when the process ends: what is dropped here is seen by nobody any more.
+  /// Drops messages and state when the process ends; no thread can see them any more.
   @inlinable func dropContents() {
     if limit != nil { dropBounded() }
     lock.lock()
@@ -308,7 +312,7 @@
   @usableFromInline @inline(never) func dropBounded() {
     guard let bounded else { return }
     let (inside, outside) = lock.withLock { bounded.takeAll() }
-    // Who waits for room or for an answer refers to the slot, which refers to who waits.
+    // A waiter, for room or for an answer, refers to its slot, and the slot to the waiter: this breaks the cycle.
     for slot in inside { slot.envelope = nil }
     for slot in outside { slot.envelope = nil }
   }

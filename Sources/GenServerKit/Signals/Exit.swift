@@ -4,10 +4,10 @@
 /// context.trapExits { .exited($0) }
 /// ```
 public struct Exit: Sendable {
-  /// The process whose end or whose `exit` it was; the receiver itself if it was sent by no process.
+  /// The process that ended or that called `exit`; the receiver itself if no process sent the signal.
   public let pid: PID
 
-  /// Why.
+  /// The reason that the signal carries.
   public let reason: ExitReason
 
   package init(pid: PID, reason: ExitReason) {

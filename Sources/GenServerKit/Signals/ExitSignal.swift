@@ -1,4 +1,4 @@
-/// What an exit signal does to the process that receives it, as `erlang:exit/2` and links in OTP.
+/// The effect of an exit signal on the process that receives it, as with `erlang:exit/2` and links in OTP.
 enum ExitSignal {
   enum Effect: Equatable {
     case ignored
@@ -6,8 +6,8 @@ enum ExitSignal {
     case end
   }
 
-  /// A kill ends any process. A trapped signal is a message, `normal` included; one that is not trapped ends the process,
-  /// but for `normal` of somebody else.
+  /// A kill ends any process. A trapped signal becomes a message, even `normal`. A signal that is not trapped ends the
+  /// process, unless it is a `normal` that another process sent.
   static func effect(of reason: ExitReason, isKill: Bool, isTrapped: Bool, isOwn: Bool) -> Effect {
     if isKill { return .end }
     if isTrapped { return .message }
@@ -17,7 +17,8 @@ enum ExitSignal {
 }
 
 extension ProcessCore {
-  /// An exit signal, of a link that has just gone or of somebody's `exit`. The first one that ends the process counts.
+  /// Receives an exit signal, from a link that has just gone or from a call of `exit`. The first signal that ends the
+  /// process counts.
   package final func receiveExit(_ reason: ExitReason, from sender: ProcessCore?, isKill: Bool = false) {
     if let connection = kind.connection {
       return connection.signal(.exit(reason, from: sender.map { PID($0) }, isKill: isKill), to: self)
@@ -26,7 +27,8 @@ extension ProcessCore {
     receiveExitUnderLock(reason, from: sender, isKill: isKill)
   }
 
-  /// The exit signal of a timer whose time has come, which nobody has sent, unless the timer is cancelled meanwhile.
+  /// Receives the exit signal of a timer whose time has come, unless the timer was cancelled meanwhile. No process is
+  /// its sender.
   final func receiveExit(_ reason: ExitReason, by timer: OwnedTimer) {
     if kind.connection != nil {
       if timer.claims(leavesMessage: false) { receiveExit(reason, from: nil, isKill: reason.isKill) }
@@ -38,25 +40,25 @@ extension ProcessCore {
     if wakes { submit() }
   }
 
-  /// Lets go of the lock.
+  /// Receives an exit signal, and lets go of the lock.
   final func receiveExitUnderLock(_ reason: ExitReason, from sender: ProcessCore?, isKill: Bool) {
     guard !isClosed, exitReason == nil else { return lock.unlock() }
     let effect = ExitSignal.effect(
       of: reason, isKill: isKill, isTrapped: relations?.trapsExits ?? false, isOwn: sender === self)
     switch effect {
     case .ignored: lock.unlock()
-    // Without letting go of the lock: whoever unlinks after this finds the message there.
+    // The message is put in without letting go of the lock: an `unlink` that comes after this finds the message there.
     case .message:
       _ = kind.postUnderLock(self, .exit(PID(sender ?? self), reason, translation: relations?.exitTranslation))
     case .end: endUnderLock(reason)
     }
   }
 
-  /// Whether exit signals arrive as messages from now on; returns whether they did.
+  /// Sets whether exit signals arrive as messages; returns whether they did before.
   @discardableResult package final func setTrapsExits(_ traps: Bool, translation: (any AnyObject & Sendable)? = nil)
     -> Bool
   {
-    // The old translation is the user's, and dropped after the lock.
+    // The old translation is the user's closure, and is dropped after the lock is let go.
     let (did, old) = lock.withLock { () -> (Bool, (any AnyObject & Sendable)?) in
       if isOver || !traps && relations == nil { return (false, nil) }
       let relations = relationsUnderLock()
@@ -72,7 +74,8 @@ extension ProcessCore {
   package final var trapsExits: Bool { lock.withLock { relations?.trapsExits ?? false } }
   package final var parent: ProcessCore? { lock.withLock { relations?.parent } }
 
-  /// Before a start fails: who started it hears of that from the start alone.
+  /// Takes the link to the parent away before a start fails, so that the starter hears of the failure from the start
+  /// alone.
   @usableFromInline final func leaveParent() {
     if let parent { unlink(from: parent) }
   }

@@ -1,9 +1,10 @@
 /// A link between two processes: an element of both their lists. Each end is touched under the lock of its process.
 ///
-/// When one of them ends it tells the other, which listens only while it has the link in its own list: whoever unlinks
-/// takes it out of both.
+/// A process that ends tells the other one, which takes notice only while it has the link in its own list. Unlinking
+/// takes the link out of both lists.
 final class Link: @unchecked Sendable {
-  // Unchecked: see above. The processes stand apart from the places: who holds the lock of one may ask for both.
+  // Unchecked: see above. The references to the processes are constant, so that a thread which holds the lock of one
+  // may read both.
   private let first: ProcessCore
   private let second: ProcessCore
   @exclusivity(unchecked) private var firstPlace = ListPlace<Link>()
@@ -16,7 +17,7 @@ final class Link: @unchecked Sendable {
 
   func peer(of process: ProcessCore) -> ProcessCore { peer(of: ObjectIdentifier(process)) }
 
-  // By identity where a reference would be counted for nothing but the comparison.
+  // This takes an identity, as a reference would be counted only for the comparison.
 
   @inline(__always) fileprivate func peer(of process: ObjectIdentifier) -> ProcessCore {
     ObjectIdentifier(first) == process ? second : first
@@ -51,7 +52,7 @@ struct LinkList {
     count += 1
   }
 
-  /// False if it is not there.
+  /// Takes the link out; false if it is not in the list.
   mutating func remove(_ link: Link) -> Bool {
     guard list.remove(link) else { return false }
     count -= 1
@@ -72,7 +73,8 @@ struct LinkList {
 }
 
 extension ProcessCore {
-  /// Links the two, once; to a process that has ended it is as if that had just ended with reason "no process".
+  /// Links the two processes, once. Linking to a process that has ended is as if that had just ended with reason
+  /// `noProcess`.
   package final func link(to peer: ProcessCore) { link(to: peer, asChild: false) }
 
   /// Makes the process the child of the one that starts it: linked to it, and ended by its end even if it traps exits.
@@ -84,7 +86,7 @@ extension ProcessCore {
     let (isNew, isThere) = withBothLocks(peer) { () -> (Bool, Bool) in
       if isOver { return (false, true) }
       if asChild { withMadeRelations { $0.parent = peer } }
-      // A link that is there already brings its own signal, also when the other one is just ending.
+      // A link that exists already brings its own signal, even when the other process is just ending.
       if isLinkedUnderLocks(to: peer) { return (false, true) }
       if peer.isOver { return (false, false) }
       withMadeRelations { $0.links.append(link) }
@@ -97,7 +99,7 @@ extension ProcessCore {
     peer.kind.connection?.signal(.link(PID(self)), to: peer)
   }
 
-  /// Looks through the shorter of the two lists; one that has ended has none.
+  /// Looks through the shorter of the two lists; a process that has ended has none.
   private final func isLinkedUnderLocks(to peer: ProcessCore) -> Bool {
     guard withRelations({ $0.links.count }) ?? 0 > 0, let own = relations?.links else { return false }
     if let theirs = peer.relations?.links, theirs.count < own.count { return theirs.link(with: self) != nil }
@@ -108,7 +110,7 @@ extension ProcessCore {
   /// Takes the link away; no exit signal comes over it from now on.
   package final func unlink(from peer: ProcessCore) {
     if peer === self { return }
-    // The link is dropped after the locks, as it may hold the last reference to a process.
+    // The link is dropped after the locks are let go, as it may hold the last reference to a process.
     let link = withBothLocks(peer) { () -> Link? in
       guard let relations, let link = linkUnderLocks(with: peer), relations.links.remove(link) else {
         return nil
@@ -127,7 +129,7 @@ extension ProcessCore {
     return own.link(with: peer)
   }
 
-  /// After the end of the other one.
+  /// Called after the end of the linked process.
   final func linkBroke(_ link: Link, with peer: ProcessCore, _ reason: ExitReason) {
     lock.lock()
     guard withRelations({ $0.links.remove(link) }) == true else { return lock.unlock() }

@@ -20,16 +20,16 @@ extension Monitor: CustomStringConvertible {
 
 /// Tells that a monitored process has ended.
 public struct Down: Sendable {
-  /// What `monitor` returned.
+  /// The monitor that setting the watch returned.
   public let monitor: Monitor
 
-  /// The process that has ended. For a name that nobody held it is a pid that never lived.
+  /// The process that has ended. For a name that nobody held, it is the pid of no process that ever lived.
   public let pid: PID
 
-  /// The name by which it was monitored, if it was.
+  /// The name by which the process was monitored, if it was monitored by name.
   public let name: String?
 
-  /// Why it ended; `noProcess` if it had ended before it was monitored, or nobody held the name.
+  /// Why the process ended; `noProcess` if it had ended before it was monitored, or nobody held the name.
   public let reason: ExitReason
 }
 
@@ -39,7 +39,8 @@ extension Down: CustomStringConvertible {
 }
 
 extension ProcessCore {
-  /// Ends a watch of this process. A message that was sent before is gone with it, or will not come in.
+  /// Ends a watch that this process set. Its message is dropped if it lies in the mailbox, and kept out if it is on its
+  /// way.
   final func end(_ monitor: Monitor) {
     if monitor.core.watcher === self, monitor.core.cancel() { dropMessage(of: monitor.core) }
   }

@@ -1,6 +1,6 @@
-// What few processes have. Made with the first of it, gone with the process.
+// Access to the `Relations` of a process, which are made when first needed and go with the process.
 extension ProcessCore {
-  /// Under the lock.
+  /// Called under the lock.
   final var relations: Relations? { heldRelations?.takeUnretainedValue() }
 
   /// The same without counting a reference.
@@ -8,17 +8,18 @@ extension ProcessCore {
     heldRelations?._withUnsafeGuaranteedRef(body)
   }
 
-  /// Those of a process that has ended are over at once.
+  /// The timers of the process. A timer that is started for a process that has ended is over at once.
   final var timers: OwnedTimers {
     let source = runtime.timeSource
     return lock.withLock { isClosed ? nil : relationsUnderLock().timers(by: source) } ?? .closed(source)
   }
 
-  /// By the process itself, always for the same kind of timer, which is prepared before it is started.
+  /// Starts a timer, which is prepared before it is started. Called by the process itself, always for the same kind of
+  /// timer.
   @inline(__always) final func startTimer<Timer: OwnedTimer>(
     _ schedule: TimerSchedule, make: (OwnedTimers) -> Timer, prepare: (Timer) -> Void
   ) -> TimerReference {
-    // The one reference that is counted is handed on to the caller.
+    // The one counted reference is handed on to the caller.
     let timer = Unmanaged.passRetained(reusedTimer(or: make))
     timer._withUnsafeGuaranteedRef { timer in
       prepare(timer)
@@ -27,7 +28,7 @@ extension ProcessCore {
     return TimerReference(timer.takeRetainedValue())
   }
 
-  /// One that is over and that nobody refers to any more, or a new one.
+  /// Returns a timer that is over and that nothing refers to any more, or a new one.
   @inline(__always) private final func reusedTimer<Timer: OwnedTimer>(or make: (OwnedTimers) -> Timer) -> Timer {
     lock.lock()
     let spare = withRelations { relations in
@@ -40,7 +41,7 @@ extension ProcessCore {
     return new
   }
 
-  /// Under the lock; made with the first of what they are for.
+  /// Returns the relations, and makes them if needed. Called under the lock.
   final func relationsUnderLock() -> Relations {
     if let relations { return relations }
     let new = Relations(of: self)

@@ -1,11 +1,11 @@
 internal import Synchronization
 
-/// What a `Monitor` refers to: an element of the watched process's list of observers, and of the watcher's own.
+/// The watch behind a `Monitor`: an element of the watched process's list of observers, and of the watcher's own list.
 ///
-/// Of the end of the watched process and the end of the watch, the one counts that takes it off the list of observers. For a
-/// client, whose giving up is a third, and for the message on its way, `state` decides.
+/// Between the end of the watched process and the end of the watch, the side that takes the watch off the list of
+/// observers wins. For a client, which can also give up, and for a message on its way, `state` decides.
 ///
-/// One whose watch has ended lies by for the watcher's next, as whoever watches often watches again.
+/// A watch that has ended is kept for the watcher's next one, as a process that watches often watches again.
 @usableFromInline class ProcessMonitor: ExitObserver, @unchecked Sendable {
   // Unchecked: inherited; the fields are written under the watcher's lock before anybody else knows of the watch.
   private enum State {
@@ -22,7 +22,7 @@ internal import Synchronization
   @exclusivity(unchecked) private final var isOnClient = false
   private let state = Atomic<UInt8>(State.active)
 
-  /// In the watcher's list, under its lock.
+  /// The place in the watcher's list, under the watcher's lock.
   @exclusivity(unchecked) fileprivate final var placeAtWatcher = ListPlace<ProcessMonitor>()
 
   init(_ watcher: ProcessCore, on target: ProcessCore, name: String?) {
@@ -36,25 +36,26 @@ internal import Synchronization
 
   final var target: ProcessCore { targetReference.takeUnretainedValue() }
 
-  /// For the next watch. Returns the reference to what was watched before, which is not to be dropped under a lock.
+  /// Prepares the object for the next watch. Returns the reference to the process that was watched before, which must
+  /// not be dropped under a lock.
   fileprivate final func reset(on target: ProcessCore, name: String?) -> Unmanaged<ProcessCore>? {
     state.store(State.active, ordering: .relaxed)
     if self.name != nil || name != nil { self.name = name }
     let previous = targetReference
-    // Mostly it is the same process, and a reference less to count.
+    // Usually it is the same process, which saves counting a reference.
     if previous.toOpaque() == Unmanaged.passUnretained(target).toOpaque() { return nil }
     targetReference = .passRetained(target)
     return previous
   }
 
-  /// Lets go of what the watch was to do; it is not to happen.
+  /// Lets go of the watch's message, which will not be needed.
   func forgetMessage() {}
 
   override final func processEnded(_ reason: ExitReason) { send(reason) }
 
-  /// By the watcher, once the watch is in its list.
+  /// Starts the watch. Called by the watcher, once the watch is in its list.
   final func start() {
-    // Nobody sees the end of itself.
+    // No process can see its own end.
     if targetReference.toOpaque() == Unmanaged.passUnretained(watcher).toOpaque() {
       _ = cancel()
       return
@@ -66,7 +67,7 @@ internal import Synchronization
     if state.load(ordering: .acquiring) == State.over { target.removeObserver(self) }
   }
 
-  /// The same for a client: its end counts if it is a process, and that it gives up.
+  /// Starts the watch on a client. The client's end counts if it is a process, and so does its giving up.
   final func start(on client: ReplyNode, isProcess: Bool) {
     isOnClient = true
     if isProcess, let reason = target.addObserver(self) { send(reason) }
@@ -88,11 +89,12 @@ internal import Synchronization
   /// Whether the message has been sent and is still wanted.
   final var isOnItsWay: Bool { state.load(ordering: .acquiring) == State.sent }
 
-  /// By the watcher, which takes the message out of its mailbox. False if the watch was ended meanwhile.
+  /// Called by the watcher when it takes the message out of its mailbox. Returns false if the watch was ended
+  /// meanwhile.
   final func isDelivered() -> Bool { move(from: State.sent, to: State.over) }
 
-  /// Ends the watch; a message that is on its way is not delivered. By the watcher, or for a client's watch by anybody.
-  /// Returns whether there is such a message.
+  /// Ends the watch; a message that is on its way is not delivered. The watcher calls this, or, for a watch on a
+  /// client, any thread. Returns whether there is such a message.
   @discardableResult final func cancel() -> Bool {
     if targetReference._withUnsafeGuaranteedRef({ $0.removeObserver(self) }), !isOnClient {
       state.store(State.over, ordering: .relaxed)
@@ -106,7 +108,7 @@ internal import Synchronization
     return false
   }
 
-  /// When the watcher has ended.
+  /// Ends the watch when the watcher has ended.
   final func watcherEnded() {
     if move(from: State.active, to: State.over) { target.removeObserver(self) }
   }
@@ -134,7 +136,7 @@ extension ProcessMonitorList {
 }
 
 extension ProcessCore {
-  /// Takes a watch into the list; one that is ending has none any more.
+  /// Puts a watch into the list. A process that is ending keeps no watches any more.
   final func keep<Kept: ProcessMonitor>(_ monitor: Kept) -> Kept {
     let isKept = lock.withLock {
       if isClosed { return false }
@@ -145,7 +147,8 @@ extension ProcessCore {
     return monitor
   }
 
-  /// The watch that ended last, for another one and in the list already; nil if somebody may still ask about it.
+  /// The watch that ended last, prepared for another target and already in the list; nil if something may still ask
+  /// about it.
   final func keptAgain(on target: ProcessCore, name: String?) -> ProcessMonitor? {
     lock.lock()
     guard let monitor = withRelations({ $0.reuseSpareMonitor() }) else {

@@ -1,5 +1,5 @@
-/// What few processes have: timers, links, watches on others, a parent, names in registries. Made with the first of
-/// them, and gone with the process; everything in it is touched under the process's lock.
+/// State that few processes need: timers, links, watches on others, a parent, names in registries. The object is made
+/// when the first of these is needed, and goes with the process; everything in it is touched under the process's lock.
 final class Relations: @unchecked Sendable {
   // Unchecked: see above.
   private var madeTimers: OwnedTimers?
@@ -7,28 +7,29 @@ final class Relations: @unchecked Sendable {
   @exclusivity(unchecked) var links: LinkList
   /// The process's watches on others.
   @exclusivity(unchecked) var monitors = ProcessMonitorList()
-  /// The watch that ended last.
+  /// The watch that ended last, kept for the next one.
   @exclusivity(unchecked) var spareMonitor: ProcessMonitor?
   /// The process's requests that are not over and for which it does not wait.
   @exclusivity(unchecked) var requests = SentRequestList()
-  /// One of the process's messages to itself for a later time, to be used again when it is over.
+  /// A timer of the process for a message to itself, to be used again when it is over.
   @exclusivity(unchecked) var spareTimer: OwnedTimer?
 
   /// Whether exit signals arrive as messages.
   @exclusivity(unchecked) var trapsExits = false
-  /// What a server makes of such a message: an `ExitTranslation` of its type.
+  /// The function by which a server makes a message of an exit signal: an `ExitTranslation` of its type.
   @exclusivity(unchecked) var exitTranslation: (any AnyObject & Sendable)?
-  /// Who started the process and is linked to it.
+  /// The process that started this one and is linked to it.
   @exclusivity(unchecked) var parent: ProcessCore?
-  /// In registries, in the order of their registration.
+  /// The names in registries, in the order of their registration.
   @exclusivity(unchecked) var names: [RegisteredName] = []
-  /// Who started it, and who started that one.
+  /// The process that started this one, the one that started that, and so on.
   @exclusivity(unchecked) var ancestors: [AncestorRecord] = []
-  /// The ancestors of what the process starts: itself, and its own. Made for the first one, and shared by all.
+  /// The ancestors of every process that this one starts: itself, and its own ancestors. Made for the first, and shared
+  /// by all.
   @exclusivity(unchecked) var lineage: [AncestorRecord] = []
   @exclusivity(unchecked) var particulars: ProcessParticulars?
 
-  /// Puts the watch that ended last into the list again; nil where somebody still refers to it.
+  /// Puts the watch that ended last into the list again; nil if something still refers to it.
   func reuseSpareMonitor() -> Unmanaged<ProcessMonitor>? {
     guard isKnownUniquelyReferenced(&spareMonitor), let monitor = spareMonitor.take() else { return nil }
     let unretained = Unmanaged.passUnretained(monitor)
@@ -36,8 +37,8 @@ final class Relations: @unchecked Sendable {
     return unretained
   }
 
-  /// Takes a watch off the list, and keeps it for the next. Returns the reference to the one kept so far, which is not to
-  /// be dropped under a lock.
+  /// Takes a watch off the list, and keeps it for the next. Returns the reference to the watch kept so far, which must
+  /// not be dropped under a lock.
   func spare(_ monitor: ProcessMonitor) -> Unmanaged<ProcessMonitor>? {
     guard let taken = monitors.take(monitor) else { return nil }
     let previous = spareMonitor.map { Unmanaged.passRetained($0) }
@@ -47,7 +48,7 @@ final class Relations: @unchecked Sendable {
 
   init(of owner: ProcessCore) { links = LinkList(of: owner) }
 
-  /// Nil if there was none so far.
+  /// The timers of the process; nil if it has set none so far.
   var timers: OwnedTimers? { madeTimers }
 
   func timers(by timeSource: any TimeSource) -> OwnedTimers {
@@ -57,7 +58,7 @@ final class Relations: @unchecked Sendable {
     return new
   }
 
-  /// When the process has ended and nobody finds them any more.
+  /// Ends the relations when the process has ended and no thread can find them any more.
   func end(of process: ProcessCore, _ reason: ExitReason) {
     while let monitor = monitors.popFirst() { monitor.watcherEnded() }
     // First, so that whoever waits for the end finds the linked processes told.

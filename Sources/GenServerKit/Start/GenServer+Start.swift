@@ -1,5 +1,5 @@
 extension GenServer {
-  /// The address of such a server: `let cache: Cache.Ref`.
+  /// The type of a reference to this server: `let cache: Cache.Ref`.
   public typealias Ref = ServerRef<Self>
 
   /// Starts the server and returns when `initialize` has.
@@ -8,15 +8,15 @@ extension GenServer {
   /// let stack = try await Stack.start([1, 2, 3], name: .main)
   /// ```
   ///
-  /// The server lives until it stops, whoever refers to it. `initialize` runs inside the new process, which already has
-  /// its pid and its name. With a `timeout` the starter is released on time and the process ended; see `StartError`.
-  /// See `GenServer.start/3` in Elixir.
+  /// The server lives until it stops, whether or not anything refers to it. `initialize` runs inside the new process,
+  /// which already has its pid and its name. With a `timeout`, the start throws when the time is up, and ends the
+  /// process; see `StartError`. See `GenServer.start/3` in Elixir.
   ///
   /// - Parameters:
   ///   - argument: What `initialize` gets. It need not be `Sendable`, and cannot be used here afterwards.
   ///   - name: A name that no process of the runtime holds.
   ///   - timeout: How long `initialize` may take.
-  ///   - options: What is different for this process.
+  ///   - options: Settings of this process that differ from the defaults.
   @inlinable nonisolated(nonsending) public static func start(
     _ argument: sending Argument, name: ProcessName<Self>? = nil, timeout: Timeout = .infinity,
     options: [StartOption] = []
@@ -27,15 +27,15 @@ extension GenServer {
     }
   }
 
-  /// Starts the server linked to the process that calls, which becomes its parent.
+  /// Starts the server linked to the calling process, which becomes its parent.
   ///
   /// ```swift
   /// cache = try await Cache.startLink(configuration)       // in a handler
   /// ```
   ///
-  /// From then on the end of the one ends the other, but for reason `normal`, unless it traps exits; a server that does
-  /// still ends, after `terminate`, when its parent has. A start that fails throws, and sends no exit signal besides:
-  /// nothing of it reaches the mailbox. See `GenServer.start_link/3` in Elixir.
+  /// From then on, when either ends for a reason other than `normal`, the other ends too, unless it traps exits. A
+  /// server that traps exits still ends, after `terminate`, when its parent ends. A start that fails throws and sends
+  /// no exit signal: nothing of it reaches the starter's mailbox. See `GenServer.start_link/3` in Elixir.
   ///
   /// - Throws: As `start`, and `notInsideAProcess`.
   @inlinable nonisolated(nonsending) public static func startLink(
@@ -52,14 +52,14 @@ extension GenServer {
     }
   }
 
-  /// Starts the server watched by the process that calls, a raw one, which receives a `Down` when it ends.
+  /// Starts the server watched by the calling raw process, which receives a `Down` when the server ends.
   ///
   /// ```swift
   /// let (job, monitor) = try await Job.startMonitored(plan)
   /// let down = try await process.receive(Down.self) { $0.monitor == monitor }
   /// ```
   ///
-  /// The watch is there before `initialize` runs, so that the message always carries the reason. A start that fails
+  /// The watch is set before `initialize` runs, so that the message always carries the reason. A start that fails
   /// throws and brings no message. A server watches another one with `ServerContext.monitor`. See
   /// `:gen_server.start_monitor/3` in OTP.
   ///
@@ -79,7 +79,7 @@ extension GenServer {
     }
   }
 
-  /// The server of that name, looked up at each use.
+  /// A reference to the server of that name, which is looked up at each use.
   public static func named(_ name: ProcessName<Self>) -> ServerRef<Self> { .named(name) }
 
   /// The process that holds the name now, as a reference by pid; `GenServer.whereis/1` in Elixir.

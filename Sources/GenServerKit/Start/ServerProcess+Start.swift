@@ -1,13 +1,14 @@
 private import GenServerKitC
 public import Synchronization
 
-// A process comes into being: name, table, `initialize`, and the answer to who started it.
+// The start of a server: it takes its name and its place in the table, runs `initialize`, and answers the starter.
 extension ServerProcess {
   @inlinable nonisolated(nonsending) static func start(
     _ argument: sending Server.Argument, name: ProcessName<Server>?, timeout: Timeout, options: [StartOption],
     tie: StartTie? = nil
   ) async -> Result<ServerProcess<Server>, StartError> {
-    // Handed to the plain `initialize`, whose default hands it back unseen, or to the async one, never to both.
+    // The argument goes to the plain `initialize`, whose default hands it back untouched, or to the async one, never to
+    // both.
     nonisolated(unsafe) let argument = argument
     let process: ServerProcess<Server>
     switch register(name: name, options, tie) {
@@ -24,7 +25,8 @@ extension ServerProcess {
     return await process.startElsewhere(argument, timeout, here: true)
   }
 
-  /// With a timeout the starter must be able to leave, and the main thread must not run what may take long.
+  /// Whether `initialize` may run on the starter's thread: with a timeout the starter must be able to leave, and the
+  /// main thread must not run what may take long.
   @usableFromInline static func startsOnThisThread(_ timeout: Timeout) -> Bool {
     timeout.kind == .infinity && !gs_thread_is_main()
   }
@@ -37,7 +39,7 @@ extension ServerProcess {
     case .success(let permit):
       let process = ServerProcess<Server>(permit)
       if let error = process.enter(as: permit.name, startedBy: permit.starter) { return .failure(error) }
-      // Its end lets go of it, so only a process that can end may have one.
+      // Only the end of a process lets go of its idle timer, so the timer is made for a process that can end.
       if permit.runtime.isTold { process.makeIdleTimer() }
       tie?.bind(process)
       if let interval = permit.options.hibernateAfter { process.watchIdleness(every: interval) }
@@ -47,7 +49,7 @@ extension ServerProcess {
 
   /// Runs the plain `initialize` on this thread. Nil if it is async.
   @inlinable func initializeOnThread(_ argument: Server.Argument) -> StartFailure?? {
-    // Its parent has ended already.
+    // The parent has ended already.
     if isExiting { return .some(endStart(.killed)) }
     nonisolated(unsafe) let argument = argument
     let previous = enterThread()
@@ -68,7 +70,7 @@ extension ServerProcess {
   @inlinable nonisolated(nonsending) func startElsewhere(
     _ argument: Server.Argument, _ timeout: Timeout, here: Bool
   ) async -> Result<ServerProcess<Server>, StartError> {
-    // The starter waits, and hands it to the process alone.
+    // The starter waits, and hands the argument to the process alone.
     nonisolated(unsafe) let argument = argument
     let starter = makeStarter()
     duty = .initialize(argument, starter)
@@ -77,7 +79,7 @@ extension ServerProcess {
     return .success(self)
   }
 
-  /// `initialize` in an activation. False if the process has ended.
+  /// Runs `initialize` in an activation. Returns false if the process has ended.
   @inlinable nonisolated(nonsending) func initialize(_ argument: Server.Argument, _ starter: Waiter) async -> Bool {
     nonisolated(unsafe) let argument = argument
     var failure: StartFailure?
@@ -98,7 +100,7 @@ extension ServerProcess {
     return failure == nil
   }
 
-  /// What `initialize` has returned. A failure means that the process has ended.
+  /// Acts on what `initialize` has returned. A failure means that the process has ended.
   @inlinable func initialized(_ initial: consuming InitialStep<Server>) -> StartFailure? {
     switch moveIn(consume initial) {
     case .runs(let action):
@@ -118,7 +120,7 @@ extension ServerProcess {
     }
   }
 
-  /// What is left of an `InitialStep` when the state is in its place.
+  /// The rest of an `InitialStep` when the state is in its place.
   @usableFromInline enum Initialized {
     case runs(ServerAction<Server>?)
     case ignored
@@ -127,7 +129,8 @@ extension ServerProcess {
     case isNotHere
   }
 
-  /// A function of its own: no copy of the state is left behind, which would outlive a process that ends at once.
+  /// Moves the state into its place. It is a function of its own so that no copy of the state is left behind, which
+  /// would outlive a process that ends at once.
   @inlinable func moveIn(_ initial: consuming InitialStep<Server>) -> Initialized {
     switch initial.choice {
     case .ok(let state, let action):
@@ -151,7 +154,7 @@ extension ServerProcess {
     return endStart(reason)
   }
 
-  /// Ends a process that never became one.
+  /// Ends a process whose start has failed.
   @usableFromInline func endStart(_ reason: ExitReason, shown: ExitReason? = nil) -> StartFailure {
     let final = finalReason(reason)
     leaveParent()
@@ -160,7 +163,7 @@ extension ServerProcess {
   }
 }
 
-/// What a start has been found good for: its name, its options and where it belongs.
+/// The checked name, options and runtime of a start.
 @usableFromInline struct StartPermit {
   @usableFromInline let name: NamedAddress?
   @usableFromInline let options: ProcessOptions
@@ -192,7 +195,7 @@ extension ServerProcess {
 }
 
 extension ProcessCore {
-  /// Takes the place in the table and the name. A process that gets neither has never been.
+  /// Takes the place in the table and the name. Where either is refused, the process has never existed.
   @usableFromInline final func enter(
     as name: NamedAddress? = nil, startedBy starter: ProcessCore? = nil, by timer: OwnedTimer? = nil
   ) -> StartError? {
@@ -206,13 +209,13 @@ extension ProcessCore {
       try register(name)
       return nil
     } catch {
-      // Somebody may have seen it in the table, and must not wait for it.
+      // Somebody may have seen the process in the table, and must not wait for it for ever.
       die(.normal)
       return StartError(error, for: name)
     }
   }
 
-  /// Who waits for the start; a call from `initialize` to it would close a circle.
+  /// Makes the waiter of the starting task; a call from `initialize` to the starting process would close a circle.
   @usableFromInline final func makeStarter() -> Waiter {
     let starter = Waiter(on: self, caller: ProcessCore.ambient, waitsAsProcess: ProcessCore.ownProcess != nil)
     _ = WaitGraph.shared.mark(starter)
@@ -237,12 +240,13 @@ extension ProcessCore {
 
   /// Nobody wants the process any more: its name is free at once, and it ends when `initialize` returns.
   ///
-  /// An `initialize` that can be cancelled gets the time to return, so that what it held is free as well when the start
-  /// throws: ten milliseconds, and on a busy machine the rounds in which the executor gets to its continuation.
+  /// An `initialize` that heeds cancellation gets time to return, so that what it held is free as well when the start
+  /// throws: ten milliseconds, and on a busy machine the turns that the executor needs to reach its continuation.
   private nonisolated(nonsending) final func abandonStart() async {
     leaveParent()
     signalExit(.killed)
-    // The process knows them still: if it ends meanwhile, it frees them itself before anyone hears of that.
+    // The process still has the names on its list: if it ends meanwhile, it frees them itself before anyone hears of
+    // its end.
     release(lock.withLock { heldNamesUnderLock() })
     let begin = runtime.monotonicNow()
     var rounds = 0

@@ -11,16 +11,16 @@
 /// }
 /// ```
 ///
-/// When a start throws, the name is free, and nothing of the new process is left: it has ended. Only an `initialize` that
-/// was cut off by a timeout or by cancellation, and does not return when it is cancelled, goes on alone until it does.
+/// When a start throws, the name is free and the new process has ended. The one exception is an `initialize` that a
+/// timeout or cancellation cut off and that does not return when it is cancelled: it goes on alone until it returns.
 @nonexhaustive public enum StartError: Error, Equatable, Sendable {
   /// `initialize` returned `.ignore`.
   case ignored
 
-  /// The name is held by this process.
+  /// This process holds the name.
   case alreadyStarted(PID)
 
-  /// `initialize` took longer than the start's timeout and was cancelled. What it holds is free when it returns.
+  /// `initialize` took longer than the start's timeout and was cancelled. What it holds becomes free when it returns.
   case timeout
 
   /// `initialize` threw, or returned `.stop` or `.error`, or the process was told to exit meanwhile; or nothing can be
@@ -29,19 +29,20 @@
   /// reason away.
   case failed(ExitReason)
 
-  /// The text says which option, and what to write instead.
+  /// An option has a value that makes no sense. The text says which option, and what to write instead.
   case invalidOption(String)
 
   /// The task that started the process was cancelled.
   case cancelled
 
-  /// A name on another node: a process is started on its own node only.
+  /// The name is on another node; a process can only be started on its own node.
   case notOnThisNode(NodeName)
 
-  /// A registry refused this name, and knows nobody who holds it.
+  /// A registry refused this name, although no process holds it.
   case nameRefused(String)
 
-  /// A linked start outside any process: there is nobody to link to. Use `start`, or start from a handler.
+  /// A linked or watched start was made outside any process, so there is nothing to link or report to. Use `start`, or
+  /// start from a handler.
   case notInsideAProcess
 }
 
@@ -73,7 +74,7 @@ extension StartError: CustomStringConvertible {
 }
 
 extension StartError {
-  /// Why a process that starts did not get its name.
+  /// Makes the start's error from the reason why the process did not get its name.
   init(_ error: NameError, for name: NamedAddress) {
     self =
       switch error {
@@ -85,7 +86,7 @@ extension StartError {
   }
 }
 
-/// What became of a start, on its way to the starter.
+/// The failure of a start, on its way to the starter.
 @usableFromInline enum StartFailure: Sendable {
   case ignored
   case failed(ExitReason)

@@ -1,10 +1,10 @@
-/// What ties a process to the one that starts it, from before its `initialize` on.
+/// A link or watch between a new process and its starter, which is set before `initialize` runs.
 @usableFromInline enum StartTie: Sendable {
-  /// In the runtime where it is started.
+  /// The new process is linked to this one, and belongs to this runtime.
   case link(ProcessCore, in: Runtime)
   case monitor(StartMonitor)
 
-  /// Where it is started and by whom, if that is known already.
+  /// The runtime and the process of the starter, if they are known already.
   var surroundings: (runtime: Runtime, process: ProcessCore?)? {
     if case .link(let parent, let runtime) = self { (runtime, parent) } else { nil }
   }
@@ -25,17 +25,17 @@
 
   init(_ watcher: RawProcessCore) { self.watcher = watcher }
 
-  /// Of the raw process that starts; nil outside any.
+  /// A watch for the raw process that starts the server; nil outside any.
   @usableFromInline static var ofStarter: StartMonitor? {
     (ProcessCore.ambient as? RawProcessCore).map { StartMonitor($0) }
   }
 
   fileprivate func watch(_ process: ProcessCore) { monitor = watcher.monitor(process, name: nil) }
 
-  /// A start that failed brings no message.
+  /// Takes the watch away, since a start that failed brings no message.
   @usableFromInline func cancel() { monitor?.core.cancel() }
 
-  /// What the start returns; nil if nothing was started.
+  /// The monitor that the start returns.
   @usableFromInline func started(_ process: ProcessCore) -> Monitor {
     monitor ?? watcher.monitor(process, name: nil)
   }

@@ -1,4 +1,4 @@
-/// Starts a server, runs `body` with it, and stops it, also when `body` throws or its task is cancelled.
+/// Starts a server, runs `body` with it, and stops it, even when `body` throws or its task is cancelled.
 ///
 /// ```swift
 /// try await withServer(Stack.self, [1, 2, 3]) { stack in
@@ -7,7 +7,7 @@
 /// }
 /// ```
 ///
-/// When it returns the server has ended. One that has ended before is no error here: its callers have heard of it.
+/// When it returns, the server has ended. A server that ended earlier is no error here: its callers have heard of it.
 ///
 /// - Throws: A `StartError`, what `body` throws, or `CallError.exit` if the server crashes while it is stopped.
 @discardableResult

@@ -5,12 +5,12 @@
 /// try await Sys.suspend(worker)
 /// ```
 ///
-/// The server itself does what is asked, between two messages, so nothing is seen half done. A request takes its place in
-/// the mailbox, passes its bound, and reaches a suspended server at once. Each function waits as long as a call would, five
-/// seconds unless `within(_:)` or `timeout` says otherwise, and throws what a call would:
+/// The server itself carries out each request, between two messages, so nothing is seen half done. A request takes its
+/// place in the mailbox, passes the mailbox's bound, and reaches a suspended server at once. Each function waits as
+/// long as a call would, five seconds unless `within(_:)` or `timeout` says otherwise, and throws what a call would:
 /// `noProcess`, `exit`, `timeout`, `cancelled`, and `callingSelf` in the server's own handler.
 public enum Sys {
-  /// A copy of the state.
+  /// Returns a copy of the state.
   nonisolated(nonsending) public static func state<Server: GenServer & Sendable>(
     of server: ServerRef<Server>, timeout: Timeout? = nil, function: StaticString = #function,
     fileID: StaticString = #fileID, line: UInt = #line
@@ -29,7 +29,7 @@ public enum Sys {
     }
   }
 
-  /// Changes the state.
+  /// Changes the state in place.
   nonisolated(nonsending) public static func replaceState<Server: GenServer>(
     of server: ServerRef<Server>, timeout: Timeout? = nil, function: StaticString = #function,
     fileID: StaticString = #fileID, line: UInt = #line, _ change: @escaping @Sendable (inout Server) -> Void
@@ -68,7 +68,8 @@ public enum Sys {
     }
   }
 
-  /// Lets messages wait, and handles requests of this kind and stops only, until `resume`. Twice is as once.
+  /// Makes the server handle only requests of this kind and stops until `resume`, while other messages wait. Suspending
+  /// twice has no further effect.
   nonisolated(nonsending) public static func suspend<Server: GenServer>(
     _ server: ServerRef<Server>, timeout: Timeout? = nil, function: StaticString = #function,
     fileID: StaticString = #fileID, line: UInt = #line
@@ -81,7 +82,7 @@ public enum Sys {
     }
   }
 
-  /// Lets a suspended server go on with what has come meanwhile.
+  /// Lets a suspended server go on with the messages that have come meanwhile.
   nonisolated(nonsending) public static func resume<Server: GenServer>(
     _ server: ServerRef<Server>, timeout: Timeout? = nil, function: StaticString = #function,
     fileID: StaticString = #fileID, line: UInt = #line
@@ -93,7 +94,7 @@ public enum Sys {
     }
   }
 
-  /// Lets the server end with `reason`, after `terminate`, and returns when it is about to.
+  /// Makes the server end with `reason`, after `terminate`, and returns when it is about to end.
   nonisolated(nonsending) public static func terminate<Server: GenServer>(
     _ server: ServerRef<Server>, _ reason: ExitReason, timeout: Timeout? = nil,
     function: StaticString = #function, fileID: StaticString = #fileID, line: UInt = #line

@@ -1,4 +1,4 @@
-/// What the server does for one of these requests, in its own turn.
+/// The work that the server does for one of these requests, in its own turn.
 final class SystemTask<Server: GenServer>: Sendable {
   let run: @Sendable (ServerProcess<Server>) -> ServerProcess<Server>.Verdict
 
@@ -43,7 +43,7 @@ extension ServerProcess {
     }
   }
 
-  /// Not async, so that the reply node is gone from here before the caller waits.
+  /// This is not async, so that it holds no reply node any more when the caller waits.
   private func post<Value: Sendable>(
     _ task: @escaping @Sendable (ServerProcess<Server>, ReplyTo<Value>) -> Verdict, until deadline: Int64
   ) -> Result<Waiter, CallError> {
@@ -59,6 +59,6 @@ extension ServerProcess {
     }
   }
 
-  /// In the server's turn.
+  /// Runs the request in the server's turn.
   func run(_ task: AnyObject) -> Verdict { (task as? SystemTask<Server>)?.run(self) ?? .goOn }
 }

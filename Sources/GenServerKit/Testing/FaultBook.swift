@@ -1,4 +1,4 @@
-/// What is to go wrong in the servers that a runtime starts.
+/// The faults to inject into the servers that a runtime starts.
 package final class FaultBook: Sendable {
   package enum Message: Sendable {
     case exit(ExitReason)
@@ -10,7 +10,7 @@ package final class FaultBook: Sendable {
     case delay(Duration)
   }
 
-  /// For one start. Messages and calls are counted from 1.
+  /// The faults for one start. Messages and calls are counted from 1.
   package struct Entry: Sendable {
     package var startFailure: ExitReason?
     package var messages: [Int: Message] = [:]
@@ -21,7 +21,8 @@ package final class FaultBook: Sendable {
     package var isEmpty: Bool { startFailure == nil && messages.isEmpty && replies.isEmpty }
   }
 
-  /// What was injected at one place, for as many starts as it was meant for, and which of it has happened.
+  /// The faults that were injected at one place in a test, for a number of starts, with a record of which have
+  /// happened.
   package final class Injection: Sendable {
     let entry: Entry
     private let progress: Locked<(toCome: Entry, starts: Int)>
@@ -31,10 +32,10 @@ package final class FaultBook: Sendable {
       progress = Locked((toCome: entry, starts: 0))
     }
 
-    /// What has happened to no server.
+    /// The faults that have happened to no server.
     package var rest: Entry { progress.withLock { $0.toCome } }
 
-    /// How many servers have been started with it.
+    /// How many servers have been started with these faults.
     package var starts: Int { progress.withLock { $0.starts } }
 
     func started() { progress.withLock { $0.starts += 1 } }
@@ -57,13 +58,13 @@ package final class FaultBook: Sendable {
 
   package init() {}
 
-  /// For the next `times` starts of such a server after those that there are entries for.
+  /// Adds the faults for the next `times` starts of such a server, after those for which there are entries already.
   package func add(_ injection: Injection, to type: ObjectIdentifier, times: Int) {
     if times < 1 { return }
     entries.withLock { $0[type, default: []].append((injection: injection, times: times)) }
   }
 
-  /// For a start.
+  /// Takes the faults for a start.
   func take(_ type: ObjectIdentifier) -> Injection? {
     entries.withLock { entries in
       guard let (injection, times) = entries[type]?.first else { return nil }

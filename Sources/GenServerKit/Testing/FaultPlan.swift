@@ -1,11 +1,11 @@
-/// What is to go wrong in one process: at its n-th message, or with the answer to its n-th call.
+/// The faults to inject into one process: at its n-th message, or with the answer to its n-th call.
 ///
-/// It lies in the process's mailbox limit, so that processes without one never ask for it.
+/// It lies in the process's mailbox limit, so that processes without a limit never check for it.
 final class FaultPlan: Sendable {
   private struct Counts {
     var messages = 0
     var calls = 0
-    /// Messages that have come back after a delay, and were counted before.
+    /// The messages that have come back after a delay, and were counted before.
     var returned = 0
   }
 
@@ -14,7 +14,7 @@ final class FaultPlan: Sendable {
 
   init(_ injection: FaultBook.Injection) { self.injection = injection }
 
-  /// What is still to go wrong here, and how many messages have been taken.
+  /// The faults that have not happened yet, and how many messages have been taken.
   var rest: (faults: FaultBook.Entry, messageCount: Int) {
     let counts = counts.withLock { $0 }
     var rest = injection.entry
@@ -23,7 +23,7 @@ final class FaultPlan: Sendable {
     return (rest, counts.messages)
   }
 
-  /// A message has been taken out of the mailbox.
+  /// Counts a message that was taken out of the mailbox, and returns the faults for it.
   func taken(isCall: Bool) -> (message: FaultBook.Message?, reply: FaultBook.Reply?) {
     let numbers: (message: Int, call: Int)? = counts.withLock { counts in
       if counts.returned > 0 {
@@ -38,12 +38,12 @@ final class FaultPlan: Sendable {
     return injection.take(message: numbers.message, call: isCall ? numbers.call : nil)
   }
 
-  /// The message that is taken next has been counted.
+  /// Notes that the message that is taken next has been counted already.
   func putBack() { counts.withLock { $0.returned += 1 } }
 }
 
 extension ProcessCore {
-  /// What a test has injected into the process and has not happened yet.
+  /// The faults that a test has injected into the process and that have not happened yet.
   package var faultsToCome: (faults: FaultBook.Entry, messageCount: Int)? {
     guard let rest = limit?.faults?.rest, !rest.faults.isEmpty else { return nil }
     return rest
@@ -51,7 +51,7 @@ extension ProcessCore {
 }
 
 extension ServerProcess {
-  /// Does what is to go wrong with the message that lies in the batch alone.
+  /// Injects the faults for the single message in the batch.
   @inline(never) func inject(_ plan: FaultPlan) {
     let isCall: Bool
     switch batch.first.pointee {
@@ -66,7 +66,7 @@ extension ServerProcess {
     switch message {
     case nil: break
     case .exit(let reason)?:
-      // First, so that callers hear the reason and not that a handle was lost.
+      // The exit comes first, so that callers hear the reason and not that a handle was lost.
       signalExit(reason)
       batch.removeAll()
     case .delay(let duration)?:
@@ -112,7 +112,7 @@ private final class HeldMessage<Server: GenServer>: Sendable {
   func take() -> Envelope<Server>? { envelope.withLock { $0.take() } }
 }
 
-/// Stands between an answer and who waits for it.
+/// A sink that stands between an answer and the waiter.
 private final class FaultySink: ReplySink {
   private let sink: any ReplySink
   private let fault: FaultBook.Reply
@@ -124,7 +124,7 @@ private final class FaultySink: ReplySink {
     self.timers = timers
   }
 
-  /// Who answers believes that it has been taken.
+  /// Loses or delays the answer; the answering side believes that it was taken.
   func answered(_ node: ReplyNode) -> Bool {
     if node.isWatched { node.endWatch() }
     if case .delay(let duration) = fault { _ = timers.start(.after(duration)) { [sink] in _ = sink.answered(node) } }

@@ -1,7 +1,7 @@
-/// A server without its state, whose mailbox somebody empties by hand: for tests that call handlers as plain functions.
+/// A server without its state, whose mailbox a test empties by hand, for tests that call handlers as plain functions.
 ///
-/// Its process is there for the context. It keeps the run right that it was born with, so that neither the scheduler nor a
-/// caller ever runs it; whatever is for it lies in the mailbox.
+/// Its process exists for the context. It keeps the run right that it was born with, so that neither the scheduler nor
+/// a caller ever runs it; everything that is sent to it lies in the mailbox.
 package final class HandDrivenServer<Server: GenServer> {
   private let process: ServerProcess<Server>
 
@@ -17,7 +17,7 @@ package final class HandDrivenServer<Server: GenServer> {
   package var title: String { process.title }
   package func text(of reason: ExitReason) -> String { process.text(of: reason) }
 
-  /// Ends the process, which frees its names and tells whoever watches it or is linked to it.
+  /// Ends the process, which frees its names and tells its watchers and linked processes.
   package func end(_ reason: ExitReason) {
     guard process.isAlive else { return }
     for request in requests { request.cancel() }
@@ -27,9 +27,9 @@ package final class HandDrivenServer<Server: GenServer> {
   /// The reason of an exit signal that ends it.
   package var exitReason: ExitReason? { process.isExiting ? process.finalReason(.killed) : nil }
 
-  // What handlers have left.
+  // The things that handlers have set or asked for.
 
-  /// In the order in which they are due.
+  /// The timers, in the order in which they are due.
   package var timers: [(message: Server.Info, after: Duration)] {
     guard let timers = process.lock.withLock({ process.relations?.timers }) else { return [] }
     return timers.all.compactMap { timer, left in
@@ -44,18 +44,18 @@ package final class HandDrivenServer<Server: GenServer> {
   package var links: [PID] { process.linked }
   package var trapsExits: Bool { process.trapsExits }
 
-  /// Those that wait for an answer.
+  /// The requests that wait for an answer.
   package var requests: [RequestReference] {
     process.lock.withLock { process.particularsUnderLock?.keptRequests ?? [] }.filter { !$0.isOver }
       .map { RequestReference(core: $0) }
   }
 
-  // What happens to it.
+  // The events that a test brings about.
 
   package func post(cast: Server.Cast) { _ = process.enqueue(.cast(cast, nil)) }
   package func post(info: Server.Info) { _ = process.enqueue(.info(info, nil)) }
 
-  /// A request whose caller is no task.
+  /// Posts a request whose caller is no task.
   package func post<Value: Sendable>(
     from caller: PID?, until deadline: Int64, _ request: (ReplyTo<Value>) -> Server.Call
   ) -> PendingReply<Value> {
@@ -66,7 +66,7 @@ package final class HandDrivenServer<Server: GenServer> {
       site: CallSite(#function, #fileID, #line))
     let state = PendingState<Value>(process, caller: caller?.core, details)
     node.deadline = max(1, deadline)
-    // Who makes the request may have handed the handle to somebody who has answered already.
+    // The closure that made the request may have handed the handle to somebody who has answered already.
     if !node.attach(state).isPending { _ = state.answered(node) }
     _ = process.enqueue(.call(call, node))
     state.observe(isOwned: false)
@@ -74,8 +74,8 @@ package final class HandDrivenServer<Server: GenServer> {
     return PendingReply(state: state)
   }
 
-  /// Lets what is watched end. A stand-in ends for everybody who watches it; of any other process only this watch hears
-  /// so. False if there is no such watch.
+  /// Makes a watched process end. A stand-in ends for all its watchers; for any other process only this watch is told
+  /// of an end. Returns false if there is no such watch.
   package func end(_ monitor: Monitor, _ reason: ExitReason) -> Bool {
     guard monitors.contains(monitor) else { return false }
     if let standIn = monitor.core.target as? StandInProcess {
@@ -86,18 +86,18 @@ package final class HandDrivenServer<Server: GenServer> {
     return true
   }
 
-  /// An exit signal; from a stand-in it is that one's end.
+  /// Receives an exit signal; a stand-in that sends it ends.
   package func receiveExit(_ reason: ExitReason, from pid: PID) {
     if let standIn = pid.core as? StandInProcess {
       let isLinked = links.contains(pid)
       standIn.end(reason)
-      // Over the link it has come already.
+      // The signal has come already over the link.
       if isLinked { return }
     }
     process.receiveExit(reason, from: pid.core, isKill: reason.isKill)
   }
 
-  /// The answer to a request of the server's. False if it is no request for such a value; nil if it waits no longer.
+  /// Answers a request of the server. Returns false if it is no request for such a value; nil if it no longer waits.
   package func answer<Value: Sendable>(_ request: RequestReference, _ result: Result<Value, CallError>) -> Bool? {
     guard let own = request.core as? ServerRequest<Server, Value>, own.owner === process else { return false }
     return own.settle(result, as: .answered) ? true : nil
@@ -115,7 +115,7 @@ package final class HandDrivenServer<Server: GenServer> {
 
   package var mailboxCount: Int { process.waitingCount + process.batch.count }
 
-  /// Takes out one message; nil if nobody wants it any more.
+  /// Takes out one message; nil if it is no longer wanted.
   package func takeMessage() -> Message? {
     if process.batch.isEmpty { process.refill() }
     guard !process.batch.isEmpty else { return nil }
@@ -137,12 +137,12 @@ package final class HandDrivenServer<Server: GenServer> {
       let exit = Exit(pid: pid, reason: reason)
       return process.message(of: exit, translation).map { .info($0) } ?? .unexpected(exit)
     case .answer(let answer): return ServerProcess<Server>.info(of: answer).map { .info($0) }
-    // There is no state to look into.
+    // A request of `Sys` finds no state here.
     case .perform: return nil
     }
   }
 
-  /// The step that a handler has asked for.
+  /// Takes the step that a handler has asked for.
   package func takeStep() -> Server.Continue? {
     let step = process.step?.value
     process.step = nil
@@ -151,18 +151,18 @@ package final class HandDrivenServer<Server: GenServer> {
 
   package var hasStep: Bool { process.step != nil }
 
-  // Around a handler.
+  // The work around a handler.
 
-  /// Before a message's handler.
+  /// Called before a message's handler.
   package func begins(_ message: Message) {
     process.idle?.clear()
     if case .call(_, let node) = message { process.handles(node) } else { process.handlesNoCall() }
   }
 
-  /// What a handler has asked for besides its answer.
+  /// Carries out the action that a handler has asked for besides its answer.
   package func perform(_ action: ServerAction<Server>) { process.perform(action) }
 
-  /// A plain handler runs as the process.
+  /// Runs a plain handler as the process.
   package func onThread<Result: ~Copyable>(_ body: () throws -> Result) rethrows -> Result {
     let previous = process.enterThread()
     defer { process.leaveThread(previous) }
@@ -171,7 +171,7 @@ package final class HandDrivenServer<Server: GenServer> {
     return result.take()!
   }
 
-  /// An async one as well.
+  /// Runs an async handler as the process.
   package nonisolated(nonsending) func inTask(_ body: nonisolated(nonsending) () async throws -> Void) async throws {
     let activation = process.activation ?? process.makeActivation()
     let number = activation.begin()
@@ -227,14 +227,14 @@ extension ServerAction {
 }
 
 extension ExitReason {
-  /// What an error means that leaves a handler.
+  /// The exit reason for an error that leaves a handler.
   package static func thrown(_ error: any Error) -> Self { Self(thrown: error) }
 }
 
 extension PendingReply {
-  /// What has come so far.
+  /// The outcome, if there is one so far.
   package var settled: Result<Value, CallError>? { state.settled }
 
-  /// As when the time of who waits is up.
+  /// Makes the caller give up, as when its time is up.
   package func timeOut() { state.timeOut() }
 }

@@ -1,17 +1,17 @@
-/// Faults that a simulation's own tests plant into one runtime, to see that each is found. Builds for release have none of
-/// them, and no question whether there is one.
+/// The faults that the tests of the simulation plant into one runtime, to show that each is found. Builds for release
+/// have none of them, and do not check for them.
 package enum PlantedFault: CaseIterable, Sendable {
-  /// Who sends to a process that runs does not tell it so.
+  /// A sender does not tell a running process that there is a message.
   case lostWakeUp
-  /// A caller that has run a handler leaves what came meanwhile where it lies.
+  /// A caller that has run a handler leaves the messages that came meanwhile where they lie.
   case sleepingQueue
   /// The answer to a request counts although its time was up.
   case lateAnswer
-  /// A message goes before those that wait already.
+  /// A message overtakes those that wait already.
   case overtaking
-  /// Who watches a process hears of its end before its name is free.
+  /// A watcher hears of a process's end before the name is free.
   case downBeforeName
-  /// `unlink` takes the link from one of the two.
+  /// `unlink` takes the link from only one of the two processes.
   case linkOutlivesUnlink
   /// A timer that was cancelled fires.
   case timerAfterCancel

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// A process that never runs: it stands for one that others watch, link to or wait for, until somebody lets it end.
+/// A process that never runs: it stands for one that others watch, link to or wait for, until a test ends it.
 package final class StandInProcess: ProcessCore, @unchecked Sendable {
   // Unchecked: inherited.
   private static let count = Atomic<Int>(0)
@@ -12,6 +12,6 @@ package final class StandInProcess: ProcessCore, @unchecked Sendable {
 
   package func end(_ reason: ExitReason) { if isAlive { die(reason) } }
 
-  /// It has no handler to wait for.
+  /// There is no handler to wait for, so it ends at once.
   override func wasToldToExit() { end(.killed) }
 }

@@ -1,5 +1,5 @@
-/// How long a test waits: by the runtime's clock, and where that is one which the test moves, by the wall as well, since it
-/// may stand still for ever. In a simulation only its own time counts.
+/// The limit of a test's wait: by the runtime's clock, and, if the test moves that clock, also by real time, since the
+/// clock may stand still for ever. In a simulation only its own time counts.
 package struct WaitLimit: Sendable {
   let runtime: Runtime
   let deadline: Int64
@@ -13,7 +13,7 @@ package struct WaitLimit: Sendable {
     wallDeadline = isReal ? .max : schedule.instant(on: SystemTimeSource.shared)
   }
 
-  /// Does something when the time on the wall is up; nil where it does not count.
+  /// Runs the action when the real time is up; nil where real time does not count.
   func startOnWall(_ action: @escaping @Sendable () -> Void) -> WallTimer? {
     if wallDeadline == .max { return nil }
     let timer = WallTimer(action)
@@ -31,11 +31,11 @@ final class WallTimer: TimerEntry, @unchecked Sendable {
 
   func timerFired() { action() }
 
-  /// Whether it has not fired, and never will.
+  /// Cancels the timer. Returns whether it has not fired, and never will.
   @discardableResult func cancel() -> Bool { SystemTimeSource.shared.cancel(self) }
 }
 
-/// A task of a test that waits for something which somebody tells it.
+/// The wait of a test's task, which another thread resolves.
 package final class LimitedWait: Sendable {
   private let waiter: Waiter
   private let limit: WaitLimit
@@ -45,10 +45,10 @@ package final class LimitedWait: Sendable {
     self.limit = limit
   }
 
-  /// It has come.
+  /// Resolves the wait.
   package func resolve() { waiter.resolve(.admitted) }
 
-  /// False when the time is up, or the task is cancelled.
+  /// Waits; returns false when the time is up, or the task is cancelled.
   package nonisolated(nonsending) func wait() async -> Bool {
     let timer = limit.startOnWall { [waiter] in waiter.resolve(.failed(.timeout())) }
     defer { timer?.cancel() }
@@ -58,7 +58,8 @@ package final class LimitedWait: Sendable {
 }
 
 extension ProcessCore {
-  /// The reason once the process has ended; nil when the time is up, or the task is cancelled and the wait not shielded.
+  /// Returns the reason once the process has ended; nil when the time is up, or the task is cancelled and the wait not
+  /// shielded.
   package nonisolated(nonsending) final func waitForExit(_ limit: WaitLimit, shielded: Bool = false) async
     -> ExitReason?
   {
@@ -70,12 +71,12 @@ extension ProcessCore {
     return nil
   }
 
-  /// As `ServerRef.stop`, and for a process without a server an exit signal.
+  /// Asks the process to stop, as `ServerRef.stop` does; a process without a server gets an exit signal.
   package final func askToStop(_ reason: ExitReason) { _ = post(.stop(reason)) }
 }
 
 extension RawProcess {
-  /// Takes the first message of that type which is wanted; nil when the time is up.
+  /// Takes the first message of that type that is wanted; nil when the time is up.
   package nonisolated(nonsending) func receive<Message: Sendable>(
     _ type: Message.Type, _ limit: WaitLimit, where isWanted: (Message) -> Bool
   ) async throws(ExitReason) -> Message? {
@@ -88,14 +89,14 @@ extension RawProcess {
       return isWanted(value) ? .wanted : .unwanted
     }
     if received is TimeIsUp { return nil }
-    // One that has fired meanwhile is on its way.
+    // A timer that has fired meanwhile has its message on the way.
     if let timer, !timer.cancel() {
       _ = try await core.receive(until: .max) { $0.value is TimeIsUp ? .wanted : .unwanted }
     }
     return received as? Message
   }
 
-  /// What lies in the mailbox, in its order. By the process itself.
+  /// The messages in the mailbox, in their order. Called by the process itself.
   package var waitingMessages: [any Sendable] { core.waitingMessages }
 
   private final class TimeIsUp: Sendable {}

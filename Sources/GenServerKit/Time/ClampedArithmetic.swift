@@ -1,5 +1,5 @@
-// Instants and durations come from outside, and nobody is to end a program by them: what cannot be counted is as far as
-// can be counted.
+// Instants and durations come from outside, and none of them may end the program by an overflow: a result that cannot
+// be counted becomes the farthest that can.
 extension FixedWidthInteger where Self: SignedInteger {
   @inline(__always) package func addingClamped(_ other: Self) -> Self {
     let (sum, overflow) = addingReportingOverflow(other)

@@ -1,6 +1,7 @@
 private import GenServerKitC
 
-/// Both clocks are read once, so that instants and the runtime's nanoseconds can be turned into each other.
+/// A pair of readings of both clocks, taken once, by which instants and the runtime's nanoseconds are converted into
+/// each other.
 private struct Anchor {
   let instant = ContinuousClock.now
   let nanoseconds = gs_clock_now()
@@ -22,10 +23,11 @@ extension ContinuousClock.Instant {
     self = anchor.instant.advanced(by: .nanoseconds(nanoseconds) - .nanoseconds(anchor.nanoseconds))
   }
 
-  /// On the runtime's clock; what lies too far away to be counted is as far as can be counted.
+  /// The instant in nanoseconds of the runtime's clock; one that lies too far away to be counted becomes the farthest
+  /// that can.
   package var nanoseconds: Int64 {
     let anchor = Anchor.shared
-    // Compared first, since the distance of two instants may be more than a duration can hold.
+    // The instants are compared first, since their distance may be more than a duration can hold.
     if self <= anchor.first { return .min }
     if self >= anchor.last { return .max }
     return anchor.nanoseconds.addingClamped(anchor.instant.duration(to: self).wholeNanoseconds)
@@ -33,9 +35,10 @@ extension ContinuousClock.Instant {
 }
 
 extension Duration {
-  /// Nanoseconds, at most as many as can be counted.
+  /// The duration in nanoseconds, at most as many as can be counted.
   package var wholeNanoseconds: Int64 {
-    // What is not negative and below an hour and more needs no long division: 10^9 is 2^9 times this.
+    // A duration that is not negative and not longer than about an hour needs no long division: 10^9 is 2^9 times this
+    // divisor.
     if attoseconds >= 0, attoseconds < 1 << 72 { return Int64(truncatingIfNeeded: attoseconds >> 9) / 1_953_125 }
     return Int64(clamping: attoseconds / 1_000_000_000)
   }

@@ -1,13 +1,14 @@
 internal import Synchronization
 
-/// Something that happens later, once or at intervals, and ends with its owner: mostly a message for a process, which
+/// A timer that fires once or at intervals, and ends with its owner: usually it sends a message to the process that
 /// owns it.
 ///
-/// Subclasses say what happens. Its state decides between the one who sends and the one who cancels: who sends claims the
-/// timer under the lock under which the message appears, so that a timer which is over has sent already what it will
-/// ever send, and one which was cancelled sends nothing.
+/// Subclasses say what happens. The state decides between sending and cancelling: the sending thread claims the timer
+/// under the lock under which the message appears, so that a timer that is over has already sent all that it will ever
+/// send, and a timer that was cancelled sends nothing.
 @usableFromInline class OwnedTimer: TimerEntry, @unchecked Sendable {
-  // Unchecked: a class that others inherit from cannot be checked. What can change is touched under the queue's lock.
+  // Unchecked: a class that others inherit from cannot be checked. The fields that change are touched under the queue's
+  // lock.
   private enum State {
     static let armed: UInt8 = 0
     /// Armed, and the last message of a repeated timer is still in the mailbox.
@@ -16,7 +17,7 @@ internal import Synchronization
     static let over: UInt8 = 2
   }
 
-  /// Retained. Read without counting a reference, as the timer holds one.
+  /// The owner's timers, retained. They are read without counting a reference, as the timer holds one.
   private final let timers: Unmanaged<OwnedTimers>
 
   @exclusivity(unchecked) @usableFromInline package final var timerPosition = -1
@@ -24,7 +25,7 @@ internal import Synchronization
   @exclusivity(unchecked) final var instant: Int64 = 0
   /// Zero for once.
   @exclusivity(unchecked) final var interval: Int64 = 0
-  /// Whether what it holds is just being used, and has to stay.
+  /// Whether the timer is firing, so that what it holds has to stay.
   @exclusivity(unchecked) final var isFiring = false
   private final let state = Atomic<UInt8>(State.over)
 
@@ -36,64 +37,67 @@ internal import Synchronization
     timers._withUnsafeGuaranteedRef(body)
   }
 
-  // Between the one who sends and the one who cancels.
+  // The decision between sending and cancelling.
 
   final var isOver: Bool { state.load(ordering: .acquiring) == State.over }
 
   /// Whether the last message still lies in the mailbox.
   final var hasMessageWaiting: Bool { state.load(ordering: .acquiring) == State.waiting }
 
-  /// By who sends the message, under the lock of the mailbox that it comes into. False if it is not to be sent: the timer
-  /// was cancelled, or its last message is still there. What is no message in a mailbox leaves nothing there.
+  /// Called by the sending thread, under the lock of the mailbox into which the message goes. Returns false if the
+  /// message must not be sent: the timer was cancelled, or its last message is still there. `leavesMessage` is false
+  /// for a timer that does something other than putting a message into a mailbox.
   final func claims(leavesMessage: Bool = true) -> Bool {
     let next = interval == 0 ? State.over : leavesMessage ? State.waiting : State.armed
     return state.compareExchange(expected: State.armed, desired: next, ordering: .acquiringAndReleasing).exchanged
   }
 
-  /// By the message of a repeated timer. False if the timer was cancelled while it lay in the mailbox.
+  /// Called for the message of a repeated timer when it leaves the mailbox. Returns false if the timer was cancelled
+  /// while the message lay there.
   final func leavesMailbox() -> Bool {
     state.compareExchange(expected: State.waiting, desired: State.armed, ordering: .acquiringAndReleasing).exchanged
   }
 
-  /// Under the queue's lock, before it is put into the queue.
+  /// Arms the timer. Called under the queue's lock, before the timer is put into the queue.
   final func begins() { state.store(State.armed, ordering: .releasing) }
 
-  /// Under the queue's lock. False if it was over already.
+  /// Ends the timer. Called under the queue's lock. Returns false if the timer was over already.
   final func ends() -> Bool { state.exchange(State.over, ordering: .acquiringAndReleasing) != State.over }
 
-  /// What is to go with the next message.
+  /// The tick that goes with the next message.
   final var nextTick: TimerTick? { interval == 0 ? nil : TimerTick(of: self) }
 
-  // What subclasses say.
+  // The parts that subclasses define.
 
-  /// Whether cancelling it is planted to do nothing.
+  /// Whether a planted fault makes cancelling do nothing.
   var firesAnyway: Bool { false }
 
   @usableFromInline package var sleeper: Sleeper { Sleeper(nil, "timer") }
 
-  /// What firing is left to where it runs users' code. Until it is done the timer is not over, and can be cancelled.
+  /// The errands to which firing is left if it runs users' code. Until it has run the timer is not over, and can be
+  /// cancelled.
   @usableFromInline package var errands: Errands? { nil }
 
-  /// Outside of any lock, and never twice at a time. Sends what `claims` allows.
+  /// Fires the timer, and sends what `claims` allows. Called outside of any lock, and never twice at a time.
   func fire() {}
 
-  /// Lets go of what it was to do: the timer is over, and somebody may keep the reference.
+  /// Lets go of what the timer was to send: the timer is over, and something may keep the reference.
   func forget() {}
 }
 
-/// One that does anything at all.
+/// A timer that runs an arbitrary action.
 final class ActionTimer: OwnedTimer, @unchecked Sendable {
-  // Unchecked: inherited; touched by who has taken the timer off its list, or fires it.
+  // Unchecked: inherited; touched by the thread that has taken the timer off its list, or fires it.
   enum Action: Sendable {
     case act(@Sendable () -> Void)
-    /// Claims the timer itself, where it sends.
+    /// The action claims the timer itself, where it sends.
     case send(@Sendable (OwnedTimer) -> Void)
   }
 
   private var action: Action?
   private let ownErrands: Errands?
 
-  /// With `errands` for an action that runs users' code.
+  /// Makes the timer; an action that runs users' code needs `errands`.
   init(_ timers: OwnedTimers, errands: Errands? = nil, _ action: Action?) {
     self.action = action
     ownErrands = errands

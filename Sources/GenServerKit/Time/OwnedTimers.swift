@@ -1,5 +1,5 @@
 struct OwnedTimerPlaces: ListPlaces {
-  // Who is listed is armed, or just taken out by the time source.
+  // A timer on the list is armed, or was just taken out by the time source.
   static var keepsElements: Bool { false }
 
   @inline(__always) func withPlace<Result>(
@@ -7,7 +7,7 @@ struct OwnedTimerPlaces: ListPlaces {
   ) -> Result { body(&timer.place) }
 }
 
-/// The timers of one owner, which end with it: those of a process, or the runtime's for what is no process's.
+/// The timers of one owner, which end with it: those of a process, or the runtime's, which belong to no process.
 final class OwnedTimers: @unchecked Sendable {
   // Unchecked: the list and `isClosed` are touched under the queue's lock.
   let timeSource: any TimeSource
@@ -20,20 +20,20 @@ final class OwnedTimers: @unchecked Sendable {
     queue = timeSource.queue
   }
 
-  /// Those of an owner that has ended.
+  /// The timers of an owner that has ended.
   static func closed(_ timeSource: any TimeSource) -> OwnedTimers {
     let timers = OwnedTimers(timeSource)
     timers.isClosed = true
     return timers
   }
 
-  /// Does something later, whoever asks. The timer is over at once if its owner has ended. What runs users' code goes
-  /// with the runtime's errands.
+  /// Runs an action later. The timer is over at once if its owner has ended. An action that runs users' code needs the
+  /// runtime's errands.
   func start(
     _ schedule: TimerSchedule, errands: Errands? = nil, _ action: @escaping @Sendable () -> Void
   ) -> TimerReference { start(schedule, errands, .act(action)) }
 
-  /// Sends something later. Who sends asks the timer, under the lock of the receiver, whether it still counts.
+  /// Sends something later. The sending thread asks the timer, under the lock of the receiver, whether it still counts.
   func start(
     _ schedule: TimerSchedule, errands: Errands? = nil, sending send: @escaping @Sendable (OwnedTimer) -> Void
   ) -> TimerReference { start(schedule, errands, .send(send)) }
@@ -60,7 +60,7 @@ final class OwnedTimers: @unchecked Sendable {
     if wakes { timeSource.wake() }
   }
 
-  /// When the timer was due; nil if it was over already.
+  /// Cancels the timer, and returns when it was due; nil if it was over already.
   fileprivate func cancel(_ timer: OwnedTimer) -> Int64? {
     queue.lock.lock()
     #if DEBUG
@@ -69,7 +69,7 @@ final class OwnedTimers: @unchecked Sendable {
         return timer.instant
       }
     #endif
-    // One that has just been sent is listed until its firing is done.
+    // A timer that has just sent its message stays on the list until its firing is done.
     guard timer.place.isListed, timer.ends() else {
       queue.lock.unlock()
       return nil
@@ -88,7 +88,7 @@ final class OwnedTimers: @unchecked Sendable {
     queue.lock.withLock { timer.place.isListed && !timer.isOver ? timer.instant : nil }
   }
 
-  /// Those that are not over and how much time is left of each, in the order in which they are due.
+  /// The timers that are not over, with the time that is left of each, in the order in which they are due.
   var all: [(timer: OwnedTimer, left: Duration)] {
     queue.lock.withLock { list.all.filter { !$0.isOver }.map { (timer: $0, instant: $0.instant) } }.sorted {
       $0.instant < $1.instant
@@ -99,7 +99,7 @@ final class OwnedTimers: @unchecked Sendable {
   fileprivate func left(until instant: Int64) -> Int64 { max(0, instant.subtractingClamped(timeSource.now())) }
 
   fileprivate func fire(_ timer: OwnedTimer) {
-    // Nobody changes the interval of one that somebody refers to, as who fires it does.
+    // The interval of a timer does not change while anything refers to it, as the firing thread does.
     let isRepeated = timer.interval > 0
     let now = isRepeated ? timeSource.now() : 0
     queue.lock.lock()
@@ -113,23 +113,23 @@ final class OwnedTimers: @unchecked Sendable {
     if !timer.hasMessageWaiting { timer.fire() }
     let isOver = queue.lock.withLock {
       timer.isFiring = false
-      // Whatever came of it, as when no process was there.
+      // The timer is over even if it sent nothing, as when no process was there.
       if !isRepeated, list.remove(timer) { _ = timer.ends() }
       return !timer.place.isListed
     }
     if isOver { timer.forget() }
   }
 
-  /// Under the lock. Returns whether the time source has to be woken.
+  /// Arms a repeated timer again. Called under the lock. Returns whether the time source has to be woken.
   private func insertAgain(_ timer: OwnedTimer, now: Int64) -> Bool {
-    // From the instant that was meant, so that nothing drifts; what lies in the past by now is left out: all that has
-    // passed since, and one more.
+    // It counts from the instant that was meant, so that nothing drifts. Intervals that have passed by now are left
+    // out.
     let passed = max(0, now.subtractingClamped(timer.instant)) / timer.interval * timer.interval
     timer.instant = timer.instant.addingClamped(passed).addingClamped(timer.interval)
     return queue.insert(timer, at: timer.instant)
   }
 
-  /// The owner has ended, and its timers with it; none can be started any more.
+  /// Ends the timers with their owner; none can be started any more.
   func close() {
     queue.lock.lock()
     isClosed = true
@@ -145,16 +145,16 @@ final class OwnedTimers: @unchecked Sendable {
 }
 
 extension OwnedTimer {
-  /// Over at once if the owner has ended.
+  /// Starts the timer, which is over at once if the owner has ended.
   final func start(_ schedule: TimerSchedule) { withTimers { $0.start(self, schedule) } }
 
-  /// When it was due; nil if it was over already.
+  /// Cancels the timer, and returns when it was due; nil if it was over already.
   final func cancel() -> Int64? { withTimers { $0.cancel(self) } }
 
   /// The time from now on, on the owner's clock.
   final func left(until instant: Int64) -> Int64 { withTimers { $0.left(until: instant) } }
 
-  /// When it is due; nil if it is over.
+  /// When the timer is due; nil if it is over.
   final var dueInstant: Int64? { withTimers { $0.instant(of: self) } }
 
   @usableFromInline package final func timerFired() { withTimers { $0.fire(self) } }

@@ -1,9 +1,9 @@
 internal import Logging
 
-// A repeated timer without an interval would do nothing but fire. Such an interval mostly comes from a configuration, so
-// whoever set the timer is named, and the server goes on without it.
+// A repeated timer without an interval would do nothing but fire. Such an interval usually comes from a configuration,
+// so the log names the place where the timer was set, and the server goes on without it.
 extension Runtime {
-  /// Logs who asked for it; returns one that is over.
+  /// Logs the refusal with the place of the request; returns a timer that is over.
   func refuseTimer(
     every interval: Duration, _ fileID: StaticString, _ line: UInt, metadata: Logger.Metadata = [:]
   ) -> TimerReference {

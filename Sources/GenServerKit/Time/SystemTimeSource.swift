@@ -19,11 +19,11 @@ package final class SystemTimeSource: TimeSource {
   package func threadShortage() -> ThreadShortage? { thread.start() }
 }
 
-/// The thread that fires what is due. It serves all runtimes, so no code of users runs here; see `Errands`.
+/// The thread that fires the timers that are due. It serves all runtimes, so no code of users runs here; see `Errands`.
 final class TimerThread: Sendable {
-  /// The system counts the time of a wait by a clock that may stand still while the machine sleeps, other than the
-  /// clock of the timers. So a wait is short, and ends with a look at the one clock that counts: after a sleep of the
-  /// machine timers are late by so much at most.
+  /// The system counts the time of a wait by a clock that may stand still while the machine sleeps, unlike the clock of
+  /// the timers. So a wait is short, and ends with a look at the timers' clock: after a sleep of the machine timers are
+  /// late by this time at most.
   private static let longestWait: Int64 = 1_000_000_000
 
   private let queue: TimerQueue
@@ -39,7 +39,7 @@ final class TimerThread: Sendable {
     thread = StandingThread(.timer, from: threads)
   }
 
-  /// Returns why the thread does not run; each further call tries again.
+  /// Starts the thread. Returns why it does not run; each further call tries again.
   @discardableResult func start() -> ThreadShortage? {
     thread.isRunning ? nil : thread.start { [self] in run() }
   }

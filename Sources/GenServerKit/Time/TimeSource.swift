@@ -1,17 +1,18 @@
-/// Where a runtime gets its time and its timers from: the system's clock, a test's, or a simulation's.
+/// The source of a runtime's time and timers: the system's clock, a test's, or a simulation's.
 ///
 /// Instants are nanoseconds of the clock behind `ContinuousClock`.
 package protocol TimeSource: AnyObject, Sendable {
   func now() -> Int64
   func wallTime() -> Timestamp
 
-  /// What is to fire when its time has come.
+  /// The timers that fire when their time has come.
   var queue: TimerQueue { get }
 
-  /// Something came into the queue that is due before the instant at which the time source wanted to look again.
+  /// Called when a timer came into the queue that is due before the instant at which the time source wanted to look
+  /// again.
   func wake()
 
-  /// Why nothing can fire, if the system has given no thread for that; tried again with each question.
+  /// Why nothing can fire, if the system has given no thread for that. Each call asks the system again.
   func threadShortage() -> ThreadShortage?
 }
 
@@ -31,7 +32,7 @@ extension TimeSource {
   }
 }
 
-/// Something that happens at a later time. It knows its place among the others, so that taking it out needs no search.
+/// An entry in the queue of timers. It knows its place among the others, so that taking it out needs no search.
 @usableFromInline package protocol TimerEntry: AnyObject, Sendable {
   /// The place, or -1 for none; touched under the queue's lock only.
   var timerPosition: Int { get set }
@@ -39,10 +40,10 @@ extension TimeSource {
   /// Runs outside of any lock, soon after the time has come.
   func timerFired()
 
-  /// What a thread that serves all runtimes leaves the firing to, if that runs users' code.
+  /// The errands to which a thread that serves all runtimes leaves the firing, if that runs users' code.
   var errands: Errands? { get }
 
-  /// Whose it is and what for, for people to read.
+  /// The process of the timer and its purpose, for people to read.
   var sleeper: Sleeper { get }
 }
 
@@ -51,7 +52,7 @@ extension TimerEntry {
   @usableFromInline package var errands: Errands? { nil }
 }
 
-/// What stands behind a timer.
+/// The process and the purpose behind a timer.
 @usableFromInline package struct Sleeper: Sendable {
   package let process: ProcessCore?
   package let purpose: String
@@ -63,7 +64,7 @@ extension TimerEntry {
 }
 
 extension Runtime {
-  /// What waits for an instant, the earliest first.
+  /// The waits for an instant, the earliest first.
   package var sleepers: [(instant: Int64, sleeper: Sleeper)] {
     let processes = table.all
     return timeSource.queue.all.map { instant, entry in (instant, Self.sleeper(of: entry, among: processes)) }

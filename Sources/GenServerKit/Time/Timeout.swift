@@ -1,12 +1,12 @@
-/// How long something may take at most.
+/// A limit to the time that something may take.
 ///
 /// ```swift
 /// let top = try await stack.within(.milliseconds(200)).pop()
 /// let report = try await archive.call(timeout: .infinity) { .report($0) }
 /// ```
 ///
-/// Time is that of the runtime's clock. A time that is over already, or below zero, counts as zero: whoever waits fails
-/// with `timeout` unless the answer is there without waiting.
+/// Time is that of the runtime's clock. A time that has passed already, or that is below zero, counts as zero: the wait
+/// fails with `timeout` unless the answer is there without waiting.
 public struct Timeout: Hashable, Sendable {
   @usableFromInline enum Kind: UInt8, Sendable {
     case after, until, infinity, inherited
@@ -23,9 +23,10 @@ public struct Timeout: Hashable, Sendable {
   /// No limit.
   @inlinable public static var infinity: Self { Self(.infinity) }
 
-  /// What is left of the time of the call being handled; five seconds outside one.
+  /// The time that is left of the call being handled; five seconds outside a call.
   ///
-  /// A chain of calls then ends when the first caller stops waiting, and no server works for nobody.
+  /// A chain of calls then ends when the first caller stops waiting, and no server goes on working for an answer that
+  /// nobody wants.
   public static var inherited: Self { Self(.inherited) }
 
   public static func after(_ duration: Duration) -> Self { Self(.after, duration.wholeNanoseconds) }
@@ -38,7 +39,8 @@ public struct Timeout: Hashable, Sendable {
   }
 
   public static func seconds(_ count: Double) -> Self {
-    // What no clock can count is as long as a clock can count; what is no number is no time.
+    // A time that no clock can count becomes the longest that a clock can count; a value that is no number becomes
+    // zero.
     if count.isNaN { return Self(.after, 0) }
     return Self(.after, Int64(exactly: (count * 1e9).rounded()) ?? (count < 0 ? .min : .max))
   }
@@ -56,7 +58,7 @@ public struct Timeout: Hashable, Sendable {
     return overflow ? (count < 0 ? .min : .max) : product
   }
 
-  /// Five seconds, as in OTP.
+  /// The default of calls: five seconds, as in OTP.
   @inlinable static var callDefault: Self { Self(.after, 5_000_000_000) }
 }
 
@@ -86,7 +88,8 @@ extension Timeout {
     }
   }
 
-  /// An instant of one runtime's clock on the clock of another, which may be a test's: as far away as on its own.
+  /// Converts an instant of one runtime's clock to the clock of another, which may be a test's: it is as far away as on
+  /// its own clock.
   package static func deadline(_ instant: Int64, of origin: Runtime, in runtime: Runtime) -> Int64 {
     if origin.timeSource === runtime.timeSource || instant == .max { return instant }
     let (left, overflow) = instant.subtractingReportingOverflow(origin.now())

@@ -18,7 +18,7 @@ package struct TimerHeap {
   package var count: Int { items.count }
   package var earliest: Int64? { items.first?.instant }
 
-  /// In no order.
+  /// All entries, in no order.
   var all: [Item] { items }
 
   package mutating func insert(_ entry: any TimerEntry, at instant: Int64) {

@@ -5,12 +5,12 @@
 /// let tick = try await process.receive(TimerMessage<String>.self) { $0.timer == timer }
 /// ```
 ///
-/// So a message of a timer that was set anew can be told from one of its predecessor which lay in the mailbox already.
-/// It is `{timeout, TimerRef, Msg}` of `erlang:start_timer/3`.
+/// The reference tells the message of a timer that was set anew from one of its predecessor that lay in the mailbox
+/// already. It is `{timeout, TimerRef, Msg}` of `erlang:start_timer/3`.
 public struct TimerMessage<Message: Sendable>: Sendable {
-  /// What setting the timer returned.
+  /// The reference that setting the timer returned.
   public let timer: TimerReference
 
-  /// What it was set with.
+  /// The message with which the timer was set.
   public let message: Message
 }

@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// Goes with the message of a repeated timer, of which there is one at most in any mailbox: while it is there, the timer
-/// sends no other.
+/// The token that goes with the message of a repeated timer. There is at most one such message in a mailbox: while it
+/// is there, the timer sends no other.
 ///
-/// It is made for one message. Where that is dropped, wherever it may be, the tick goes with it, and the timer sends again.
+/// A tick is made for one message. Wherever the message is dropped, the tick goes with it, and the timer sends again.
 @usableFromInline final class TimerTick: Sendable {
   private let timer: OwnedTimer
   private let isTaken = Atomic<Bool>(false)
@@ -12,8 +12,8 @@ internal import Synchronization
 
   deinit { if !isTaken.load(ordering: .relaxed) { _ = timer.leavesMailbox() } }
 
-  /// By who takes the message out of the mailbox to handle it. False if the timer was cancelled meanwhile, and the message
-  /// is to be left out. The same answer a second time.
+  /// Called by the process that takes the message out of the mailbox to handle it. Returns false if the timer was
+  /// cancelled meanwhile, and the message has to be skipped. A second call returns the same.
   func take() -> Bool {
     if isTaken.load(ordering: .relaxed) { return true }
     guard timer.leavesMailbox() else { return false }

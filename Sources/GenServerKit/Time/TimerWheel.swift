@@ -1,47 +1,48 @@
-/// Timer entries by when they are due: a wheel for those of later, so that one which is cancelled cost next to nothing,
+/// Timer entries by when they are due: a wheel for later ones, in which setting and cancelling cost next to nothing,
 /// and a heap for those of the next millisecond, which fire in their exact order.
 ///
-/// Time is counted in ticks of 2^20 ns. Level 0 of the wheel has a slot for each of 64 ticks, each level above one for each
-/// of 64 turns of the level below. An entry lies in the level of the highest digit, to the base of 64, in which its tick
-/// differs from the current one; when that slot's time begins, it moves on to a lower level, and at last to the heap.
+/// Time is counted in ticks of 2^20 ns. Level 0 of the wheel has a slot for each of 64 ticks, and each level above has
+/// a slot for each of 64 turns of the level below. An entry lies in the level of the highest digit, to the base of 64,
+/// in which its tick differs from the current one; when that slot's time begins, it moves on to a lower level, and at
+/// last to the heap.
 struct TimerWheel {
   private static let tickBits = 20
   private static let digitBits = 6
   private static let slotsPerLevel = 64
-  /// Enough for all instants.
+  /// The number of levels, which is enough for all instants.
   private static let levelCount = 8
   private static let keptCapacity = 256
 
   private var near = TimerHeap()
   private var slots = [[TimerHeap.Item]](repeating: [], count: levelCount * slotsPerLevel)
-  /// For each level, which slots are not empty.
+  /// For each level, the slots that are not empty, as bits.
   private var occupied = [UInt64](repeating: 0, count: levelCount)
-  /// All before it has come to the heap.
+  /// The current tick: all entries before it have moved to the heap.
   private var currentTick: Int64 = 0
   private var nextSequence: UInt64 = 0
   private var laterCount = 0
 
   var count: Int { near.count + laterCount }
 
-  /// By when they are due, and of one instant in the order in which they were armed.
+  /// All entries by when they are due, and those of one instant in the order in which they were armed.
   var all: [(instant: Int64, entry: any TimerEntry)] {
     (near.all + slots.joined()).sorted { $0 < $1 }.map { (instant: $0.instant, entry: $0.entry) }
   }
 
-  /// When to look again: no later than the earliest entry is due.
+  /// The instant at which to look again, no later than the earliest entry is due.
   var earliest: Int64? {
     guard let slot = nextSlot else { return near.earliest }
     let begin = slot.tick << Self.tickBits
     return min(near.earliest ?? begin, begin)
   }
 
-  /// When the earliest entry is due. It may come to the heap for that.
+  /// Finds when the earliest entry is due, and may move it to the heap for that.
   mutating func findEarliest() -> Int64? {
     while let slot = nextSlot, slot.tick << Self.tickBits <= near.earliest ?? .max { advance(to: slot.tick) }
     return near.earliest
   }
 
-  /// Returns when to look again for this entry's sake. One that is in already moves.
+  /// Puts the entry in, or moves it if it is in already. Returns when to look again for this entry's sake.
   @discardableResult mutating func insert(_ entry: any TimerEntry, at instant: Int64) -> Int64 {
     remove(entry)
     nextSequence += 1
@@ -104,8 +105,8 @@ struct TimerWheel {
     if slots[slot].capacity > Self.keptCapacity { slots[slot] = [] }
   }
 
-  /// The first slot that holds anything, and when its time begins: in the lowest level that has one. All of a level lie
-  /// ahead within one turn, so that the first bit is the next.
+  /// The first slot that holds anything, and when its time begins: in the lowest level that has one. All entries of a
+  /// level lie ahead within one turn, so that the first bit is the next slot.
   private var nextSlot: (index: Int, tick: Int64)? {
     for level in 0..<Self.levelCount where occupied[level] != 0 {
       let digit = occupied[level].trailingZeroBitCount

@@ -5,8 +5,8 @@
 /// let age = context.wallTime - session.createdAt
 /// ```
 ///
-/// Differences are durations; what is more than a duration can hold is as much as it can. Wall time can jump when the
-/// system's clock is set: use `context.now` to measure.
+/// Differences are durations; a difference that is longer than a duration can hold becomes the longest one. Wall time
+/// can jump when the system's clock is set: use `context.now` to measure.
 public struct Timestamp: InstantProtocol, Codable, CustomStringConvertible {
   /// The time since the beginning of 1970, UTC.
   public var sinceEpoch: Duration
@@ -23,7 +23,7 @@ public struct Timestamp: InstantProtocol, Codable, CustomStringConvertible {
 
   /// ISO 8601, in UTC, to the millisecond. A year before the first or after 9999 has a sign, as the standard asks for.
   public var description: String {
-    // In attoseconds, as there are more seconds in a duration than its components can count.
+    // The division is done in attoseconds, as there are more seconds in a duration than its components can count.
     let (milliseconds, _) = Self.divided(sinceEpoch.attoseconds, by: 1_000_000_000_000_000)
     let (days, timeOfDay) = Self.divided(milliseconds, by: 86_400_000)
     let date = Self.civilDate(daysSinceEpoch: Int64(clamping: days))
@@ -38,7 +38,7 @@ public struct Timestamp: InstantProtocol, Codable, CustomStringConvertible {
       + ".\(padded(time % 1000, 3))Z"
   }
 
-  /// Rounded down, so that the remainder is never negative.
+  /// Divides, rounding down, so that the remainder is never negative.
   private static func divided(_ number: Int128, by divisor: Int128) -> (quotient: Int128, remainder: Int128) {
     let (quotient, remainder) = number.quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)

@@ -17,15 +17,15 @@ func isSameFailure(_ one: any Error, as other: any Error) -> Bool {
     && caseName(of: one) == caseName(of: other)
 }
 
-/// Of an enum; its values may differ from run to run.
+/// The name of an enum's case; the associated values may differ from run to run.
 private func caseName(of error: any Error) -> String? {
   let mirror = Mirror(reflecting: error)
   guard mirror.displayStyle == .enum else { return nil }
   return mirror.children.first?.label ?? "\(error)"
 }
 
-/// What `#require` of Swift Testing throws, known by its looks: this module does without that library, so that it serves
-/// other tests as well.
+/// The error that `#require` of Swift Testing throws, recognised by its properties: this module does not depend on that
+/// library, so that it serves other tests as well.
 enum ThrownExpectation {
   /// Where the expectation stands; nil for any other error.
   static func place(of error: any Error) -> String? {

@@ -1,19 +1,19 @@
 public import GenServerKit
 
-// What is started for one run, and stopped at its end.
+// The servers and processes that are started for one run, and stopped at its end.
 extension Simulation {
-  /// What is to go wrong in this run.
+  /// The faults of this run.
   ///
   /// ```swift
   /// simulation.faults.inject(.kill(atMessage: 2), into: Worker.self)
   /// ```
   ///
-  /// Whether it comes to a fault may depend on the order that the seed picks. So `simulate(seeds:)` fails for a fault that did
-  /// not happen only where it happened with none of its seeds.
+  /// Whether a fault happens may depend on the order that the seed picks. So `simulate(seeds:)` fails because of a
+  /// missing fault only if it happened with none of its seeds.
   public var faults: Faults { Faults(book: runtime.faults ?? FaultBook(), injected: injected) }
 
-  /// Starts a server that is stopped when the body returns, before those that were started earlier, and whose crash fails
-  /// the run if nobody expected it; see `TestRuntime.start`.
+  /// Starts a server that is stopped when the body returns, before those that were started earlier, and whose crash
+  /// fails the run if nobody expected it; see `TestRuntime.start`.
   ///
   /// ```swift
   /// try await simulate(seeds: 0..<1000) { simulation in
@@ -22,8 +22,8 @@ extension Simulation {
   /// }
   /// ```
   ///
-  /// The end of the run belongs to the simulation: what happens while servers stop is in the order that the seed picks, and the
-  /// five seconds are those of the simulation.
+  /// The end of the run is part of the simulation: servers stop in an order that the seed picks, and the five seconds
+  /// that each has are the simulation's.
   nonisolated(nonsending) public func start<Server: GenServer>(
     _ type: Server.Type, _ argument: sending Server.Argument, name: ProcessName<Server>? = nil,
     options: [StartOption] = [], mayCrash: Bool = false, fileID: StaticString = #fileID,
@@ -43,8 +43,8 @@ extension Simulation {
       column: column)
   }
 
-  /// Starts a process without a server, which is told to exit with reason `shutdown` when the body returns; its crash is as
-  /// that of a server.
+  /// Starts a process without a server, which is told to exit with reason `shutdown` when the body returns; its crash
+  /// counts like that of a server.
   @discardableResult public func spawn(
     mayCrash: Bool = false, fileID: StaticString = #fileID, filePath: StaticString = #filePath, line: UInt = #line,
     column: UInt = #column, _ body: sending @escaping (RawProcess) async throws -> Void

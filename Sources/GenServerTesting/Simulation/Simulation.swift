@@ -1,11 +1,11 @@
 public import GenServerKit
 
-/// Processes that run on one thread, in an order that a seed picks, in time that moves only when all wait.
+/// A system of processes that runs on one thread, in an order that a seed picks, in time that moves only when all wait.
 public struct Simulation: Sendable {
   public let seed: UInt64
   public let runtime: Runtime
 
-  /// What its processes have logged.
+  /// The records that its processes have logged.
   public let logs: LogRecorder
 
   let core: SimulationCore
@@ -14,7 +14,8 @@ public struct Simulation: Sendable {
 
   public var now: ContinuousClock.Instant { ContinuousClock.Instant(nanoseconds: core.now) }
 
-  /// Waits for so long, and until what was due then has been handled; others run meanwhile. Ends early in a cancelled task.
+  /// Waits for `duration`, and until all that was due by then has been handled; others run meanwhile. It ends early in
+  /// a cancelled task.
   public func advance(by duration: Duration) async {
     await core.sleep(for: duration, by: runtime.timeSource)
     await core.waitUntilQuiet()
@@ -25,7 +26,7 @@ public struct Simulation: Sendable {
 
   static func misuse(of function: String, on actor: (any Actor)? = nil) -> SimulationError? {
     if Runtime.current.isSimulation { return .insideSimulation(function) }
-    // What the body captures may belong to that actor.
+    // The values that the body captures may belong to that actor.
     return actor == nil ? nil : .onActor
   }
 }
@@ -41,23 +42,24 @@ public struct Simulation: Sendable {
 /// }
 /// ```
 ///
-/// Processes, their handlers, the tasks of the body (groups and `async let`) and timers take turns on one thread. The seed
-/// decides who is next, whether a call runs on its caller's thread or through the mailbox, how many messages a process may
-/// handle in a row, the order of timers at the same instant, and the runtime's random numbers. When all wait, time
-/// jumps to the next timer; when all wait and there is none, that is a deadlock, and the run fails with who waits for
-/// whom.
+/// Processes, their handlers, the tasks of the body (groups and `async let`) and timers take turns on one thread. The
+/// seed decides who is next, whether a call runs on its caller's thread or through the mailbox, how many messages a
+/// process may handle in a row, the order of timers at the same instant, and the runtime's random numbers. When all
+/// wait, time jumps to the next timer; when all wait and there is none, that is a deadlock, and the run fails with a
+/// report of who waits for whom.
 ///
-/// Detached and unstructured tasks, `Task.sleep`, the main actor and threads run elsewhere, where the seed decides nothing:
-/// the run fails if such a task is started, or something from elsewhere takes part. The order in which sets and
-/// dictionaries hand out their elements is not decided by the seed either.
+/// Detached and unstructured tasks, `Task.sleep`, the main actor and threads run elsewhere, where the seed decides
+/// nothing: the run fails if such a task is started, or something from elsewhere takes part. The order in which sets
+/// and dictionaries hand out their elements is not decided by the seed either.
 ///
-/// A body that does not end when the run cannot go on is cancelled, and left behind when it takes no notice.
+/// When the run cannot go on, its body is cancelled, and left behind if it takes no notice.
 ///
 /// - Parameters:
 ///   - seed: Decides the run.
-///   - strategy: How the next one is picked.
-///   - stepLimit: After how many turns and lent calls the run fails.
-///   - body: The test. Let it throw where something is wrong, with `try #require(...)`, so that the seed is known.
+///   - strategy: How the process or task that runs next is picked.
+///   - stepLimit: The number of turns and lent calls after which the run fails.
+///   - body: The test. It should throw where something is wrong, with `try #require(...)`, so that the seed is
+///     reported.
 /// - Throws: `SimulationFailure` with what `body` threw, or with a `SimulationError`; a bare `SimulationError` where it
 ///   was called on an actor or inside of another simulation; `CancellationError` in a cancelled task.
 nonisolated(nonsending) public func simulate(
@@ -79,9 +81,10 @@ nonisolated(nonsending) public func simulate(
 /// }
 /// ```
 ///
-/// Its trace is made shorter by running `body` again with fewer unusual decisions, as long as it fails in the same way; one
-/// that does not fail in the same way when it is run again with the same decisions says so. A fault of `Simulation.faults`
-/// that happened with no seed fails the test with an `ExpectationFailure`. See ``simulate(seed:strategy:stepLimit:_:)``.
+/// Its trace is made shorter by running `body` again with fewer unusual decisions, as long as it fails in the same way.
+/// If a run does not fail in the same way when it is repeated with the same decisions, the failure says so. A fault of
+/// `Simulation.faults` that happened with no seed fails the test with an `ExpectationFailure`. See
+/// ``simulate(seed:strategy:stepLimit:_:)``.
 nonisolated(nonsending) public func simulate(
   seeds: Range<UInt64>, strategy: SimulationStrategy = .mixed, stepLimit: Int = 100_000,
   _ body: @escaping (Simulation) async throws -> Void
@@ -114,7 +117,7 @@ nonisolated(nonsending) package func simulate(
   if let (_, failure) = missing.first(where: { !happened.contains($0.place) }) { throw failure }
 }
 
-/// What one run has decided, in its order; for the library's own tests.
+/// The decisions of one run, in their order; for the library's own tests.
 nonisolated(nonsending) package func decisions(
   withSeed seed: UInt64, isTold: Bool, _ body: @escaping (Simulation) async throws -> Void
 ) async throws -> [UInt32] {

@@ -1,7 +1,7 @@
 import GenServerKit
 
-/// The decisions of one run, in their order: drawn from a seed, or taken from a list, and kept, so that a run can be had
-/// again and be changed. The first of the possibilities is that which a run without any decision would take.
+/// The decisions of one run, in their order: drawn from a seed, or taken from a list, and kept, so that a run can be
+/// repeated and changed. The first possibility is the one that a run without any decision would take.
 struct SimulationChoices {
   private var generator: SplitMix64
   private let script: [UInt32]?
@@ -23,27 +23,27 @@ struct SimulationChoices {
     case .mixed: changeCount = generator.next() % 2 == 0 ? nil : 3
     }
     hasPriorities = changeCount != nil
-    // How long a run takes is not known before: the changes fall into a part of it that is drawn as well.
+    // The length of a run is not known beforehand: the changes fall into a part of it whose length is drawn as well.
     let length = 16 << Int(generator.next() % 8)
     let count = min(changeCount ?? 0, length)
     while changes.count < count { changes.insert(1 + Int(generator.next() % UInt64(length))) }
   }
 
-  /// What `made` was in another run; the first possibility where that ends.
+  /// Repeats the decisions that were `made` in another run, and takes the first possibility where they end.
   init(script: [UInt32]) {
     generator = SplitMix64(seed: 0)
     self.script = script
     hasPriorities = false
   }
 
-  /// A number below `bound`.
+  /// Decides on a number below `bound`.
   mutating func below(_ bound: Int) -> Int {
     guard bound > 1 else { return 0 }
     if let scripted = scripted(bound) { return scripted }
     return keep(Int(generator.next() % UInt64(bound)))
   }
 
-  /// Which of several is to run, each known by a key that stays the same.
+  /// Decides which of several runs next; each is known by a key that stays the same.
   mutating func pick(_ count: Int, key: (Int) -> UInt64) -> Int {
     guard count > 1 else { return 0 }
     if let scripted = scripted(count) { return scripted }
@@ -64,7 +64,7 @@ struct SimulationChoices {
 
   private mutating func priority(of key: UInt64) -> UInt64 {
     if let known = priorities[key] { return known }
-    // Above all those that have fallen behind.
+    // The new priority lies above those that have fallen behind.
     let new = generator.next() | 1 << 33
     priorities[key] = new
     return new
@@ -80,6 +80,6 @@ struct SimulationChoices {
     return choice
   }
 
-  /// What is decided after the end of the test changes nothing of it, and is not kept.
+  /// Ends the list: decisions after the end of the test do not change it, and are not kept.
   mutating func close() { isClosed = true }
 }

@@ -1,15 +1,15 @@
 import GenServerKit
 
-// Who waits for whom.
+// The reports of who waits for whom.
 extension SimulationCore {
   private struct Waits {
-    /// For whom each process waits.
+    /// For each process, what it waits for.
     var ofProcesses: [ObjectIdentifier: [String]] = [:]
     /// A line for each task that is no process.
     var ofTasks: [String] = []
   }
 
-  /// For the report of a deadlock: a line for each process that lives, and for each task that waits for one.
+  /// The report of a deadlock: a line for each living process, and for each task that waits for a process.
   func standstill(in runtime: Runtime) -> [String] {
     let waits = waits(for: runtime.processes)
     var lines = runtime.processes.map { line(for: $0, waits) } + waits.ofTasks
@@ -21,7 +21,7 @@ extension SimulationCore {
     return lines
   }
 
-  /// For any other failure: the same for those that wait for something else than messages.
+  /// The report of any other failure: a line for each process and task that waits for something other than messages.
   func waits(in runtime: Runtime) -> [String] {
     let waits = waits(for: runtime.processes)
     let waiting = runtime.processes.filter {

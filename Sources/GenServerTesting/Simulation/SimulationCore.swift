@@ -4,7 +4,7 @@ import Synchronization
 
 /// The thread of one run, and everything that waits for its turn on it.
 final class SimulationCore: @unchecked Sendable {
-  // Unchecked: what follows is touched by the simulation's thread alone, unless it says otherwise.
+  // Unchecked: the fields are touched by the simulation's thread alone, unless they say otherwise.
   private enum Turn {
     case process(ProcessCore)
     case job(UnownedJob)
@@ -17,7 +17,7 @@ final class SimulationCore: @unchecked Sendable {
   private var trace = SimulationTrace()
   private let stepLimit: Int
   private let patience: Int64
-  /// Whether the trace says which messages are handled, and more that nobody decides.
+  /// Whether the trace also tells of events that are no decisions, such as the messages that are handled.
   let isTold: Bool
 
   private(set) var tasks = SimulationTasks()
@@ -33,7 +33,7 @@ final class SimulationCore: @unchecked Sendable {
   private var stepsLeft: Int
   private var lentInTurn = 0
   private static let mostLentInTurn = 64
-  /// For what is left to do when the test has ended.
+  /// The number of steps for the work that is left when the test has ended.
   private static let stepsOfEnd = 100_000
 
   private static let start: Int64 = 1_000_000_000_000_000_000
@@ -47,13 +47,13 @@ final class SimulationCore: @unchecked Sendable {
   private var escapes: [String] = []
   private var phase = Phase.notEntered
   private var turn = 0
-  /// Who has the turn; nil for a task that is no process.
+  /// The process that has the turn; nil for a task that is no process.
   private var holder: ProcessCore?
   private let event = Event()
 
   private enum Phase {
     case notEntered, entered, left, ended
-    /// Ended, while the body or a handler still has something to do.
+    /// The run has ended, while the body or a handler still has something to do.
     case abandoned
   }
 
@@ -68,7 +68,7 @@ final class SimulationCore: @unchecked Sendable {
   var now: Int64 { instant.load(ordering: .relaxed) }
   var elapsed: Int64 { now - Self.start }
 
-  // What asks for a turn.
+  // Requests for a turn.
 
   private var isOwnThread: Bool { thread.load(ordering: .relaxed) == ThreadRecord.identity }
 
@@ -82,7 +82,7 @@ final class SimulationCore: @unchecked Sendable {
     let phase = lock.withLock { self.phase }
     if phase == .abandoned { return }
     if phase == .ended {
-      // A task that outlived the run goes on somewhere.
+      // A task that outlived the run goes on elsewhere.
       let executor = SimulationExecutor(self)
       while SystemThread.start(.simulation, { job.runSynchronously(on: executor.asUnownedTaskExecutor()) }) != nil {
         event.wait(nanoseconds: 1_000_000)
@@ -97,13 +97,13 @@ final class SimulationCore: @unchecked Sendable {
     lock.withLock {
       if phase == .ended || phase == .abandoned { return }
       outside.append(turn)
-      // The first one is how the test comes in.
+      // The first job is the test's own entry.
       if phase == .notEntered { phase = .entered } else { escaped(text) }
     }
     self.event.signal()
   }
 
-  /// The thread gives something to do to the pool of Swift's tasks, or to the main actor.
+  /// Notes that the thread hands work to the pool of Swift's tasks, or to the main actor.
   private func handsOver() {
     let task = runningTask
     let process = ThreadRecord.current ?? task.flatMap { tasks.process(of: $0) }
@@ -156,13 +156,13 @@ final class SimulationCore: @unchecked Sendable {
 
   // The thread.
 
-  /// Once in a program.
+  /// Installed once in a program.
   private static let observesEnqueues: Void = gs_observe_enqueues { context in
     guard let context else { return }
     Unmanaged<SimulationCore>.fromOpaque(context).takeUnretainedValue().handsOver()
   }
 
-  /// False if the system has no thread to give.
+  /// Starts the thread; false if the system has no thread to give.
   func begin(_ executor: SimulationExecutor) -> Bool {
     _ = Self.observesEnqueues
     let shortage = SystemThread.start(.simulation) { [self] in
@@ -180,7 +180,7 @@ final class SimulationCore: @unchecked Sendable {
     return shortage == nil
   }
 
-  /// False at the end.
+  /// Makes one step; false at the end.
   private func step(_ executor: UnownedTaskExecutor) -> Bool {
     let hasEnded = lock.withLock {
       ready += outside
@@ -214,7 +214,7 @@ final class SimulationCore: @unchecked Sendable {
     if stepsLeft <= 0, problem == nil { fail(.tooManySteps(hasOutcome ? Self.stepsOfEnd : stepLimit)) }
     if isExhausted { giveUp() }
     let count = ready.count
-    // After a problem each gets its turn: the end must come.
+    // After a problem everything gets its turn in order, so that the run comes to an end.
     let index = problem == nil ? choices.pick(count) { key(of: ready[$0]) } : 0
     let next = ready.remove(at: index)
     let process = process(of: next)
@@ -264,7 +264,7 @@ final class SimulationCore: @unchecked Sendable {
     }
   }
 
-  /// For another thread: which turn it is, and whose; nil once the test has left.
+  /// For another thread: the number of the turn, and who has it; nil once the test has left.
   var runningTurn: (number: Int, who: String)? {
     let (phase, number, process) = lock.withLock { (self.phase, self.turn, self.holder) }
     return phase == .entered ? (number, process?.title ?? "the test, or a task of it,") : nil
@@ -278,7 +278,7 @@ final class SimulationCore: @unchecked Sendable {
     gs_job_task_id(unsafeBitCast(job, to: UnsafeMutableRawPointer.self))
   }
 
-  /// Nothing is to be done, now or later. What waits for another thread comes back in a moment.
+  /// Waits a moment for other threads, when nothing is left to do now or later.
   private func waitForOthers() {
     let isLeaving = lock.withLock { phase == .left || phase == .notEntered }
     if isLeaving { return event.wait() }
@@ -289,7 +289,7 @@ final class SimulationCore: @unchecked Sendable {
         if problem != nil { return giveUp() }
         return fail(.deadlock(waiting: runtime.map { standstill(in: $0) } ?? []))
       }
-      // A signal may be one that came before.
+      // The signal may be an old one.
       event.wait(nanoseconds: left)
     }
   }
@@ -299,10 +299,10 @@ final class SimulationCore: @unchecked Sendable {
     conclude()
   }
 
-  /// Whether it has gone on for so long after a problem that nothing will end it.
+  /// Whether the run has gone on for so long after a problem that nothing will end it.
   private var isExhausted: Bool { stepsLeft <= -stepLimit }
 
-  /// Lets the run end without its body, which takes no notice of being cancelled.
+  /// Ends the run without its body, which takes no notice of being cancelled.
   private func giveUp() {
     bodyWaiter.take()?.resume()
     resumeQuietWaiters()
@@ -329,7 +329,7 @@ final class SimulationCore: @unchecked Sendable {
     hasOutcome = true
     trace.close()
     choices.close()
-    // What ends with the test must not make it one that goes on for ever.
+    // The work at the end of the test must not make it fail for too many steps.
     if problem == nil { stepsLeft = max(stepsLeft, Self.stepsOfEnd) }
     if isTold, let runtime { lastWaits = waits(in: runtime) }
     outcome.take()?.resume()
@@ -340,13 +340,13 @@ final class SimulationCore: @unchecked Sendable {
     await withUnsafeContinuation { outcome = $0 }
   }
 
-  /// Returns also when the body will never end.
+  /// Waits for the body, and also returns when the body will never end.
   nonisolated(nonsending) func waitForBody() async {
     if hasBodyEnded { return }
     await withUnsafeContinuation { bodyWaiter = $0 }
   }
 
-  /// Waits until nothing is to be done at this instant.
+  /// Waits until nothing is left to do at this instant.
   nonisolated(nonsending) func waitUntilQuiet() async {
     await withUnsafeContinuation { quietWaiters.append($0) }
   }
@@ -364,7 +364,7 @@ final class SimulationCore: @unchecked Sendable {
     time.cancel(sleeper)
   }
 
-  /// What came of a run, for another thread.
+  /// The result of a run, for another thread.
   struct Result {
     let choices: [UInt32]
     let trace: SimulationTrace
@@ -378,13 +378,14 @@ final class SimulationCore: @unchecked Sendable {
     let isAbandoned: Bool
   }
 
-  /// Before the test leaves the thread: what comes from now on is no escape.
+  /// Called before the test leaves the thread: what comes from now on does not count as an escape.
   func leave() -> Result {
     let escapes = lock.withLock {
       phase = .left
       return self.escapes
     }
-    // Processes refer to their runtime, and so to this. Here, so that nothing of a run is left when it returns.
+    // Processes refer to their runtime, and so to this object. They are let go here, so that nothing of a run is left
+    // when it returns.
     defer {
       tasks = SimulationTasks()
       trace = SimulationTrace()
@@ -395,7 +396,7 @@ final class SimulationCore: @unchecked Sendable {
       isAbandoned: !hasBodyEnded || isExhausted)
   }
 
-  /// After it has left.
+  /// Ends the run after the test has left the thread.
   func end(_ result: Result) {
     lock.withLock {
       phase = result.isAbandoned ? .abandoned : .ended
@@ -413,7 +414,7 @@ private final class SimulationSleeper: TimerEntry, @unchecked Sendable {
   private var continuation: UnsafeContinuation<Void, Never>?
   private var isOver = false
 
-  /// False if it has been ended already.
+  /// Begins to wait; false if the wait has been ended already.
   func begins(_ continuation: UnsafeContinuation<Void, Never>) -> Bool {
     let isOver = lock.withLock {
       if !self.isOver { self.continuation = continuation }

@@ -1,21 +1,24 @@
-/// Why a simulation cannot go on, or means nothing.
+/// The reason why a simulation cannot go on, or would show nothing.
 @nonexhaustive public enum SimulationError: Error, Equatable, Sendable {
-  /// All wait, and no timer is left that could end it; with a line for each process, which says for whom it waits.
+  /// All processes and tasks wait, and no timer is left that could end a wait. There is a line for each process, which
+  /// says what it waits for.
   case deadlock(waiting: [String])
 
-  /// Something ran on another thread: a detached or unstructured task, `Task.sleep`, the main actor, a thread of one's own.
+  /// Something ran on another thread: a detached or unstructured task, `Task.sleep`, the main actor, a thread of one's
+  /// own.
   case leftSimulation([String])
 
-  /// No end after so many steps.
+  /// The run did not end within this number of steps.
   case tooManySteps(Int)
 
-  /// `simulate(seeds:)` was given an empty range: it would have shown nothing.
+  /// `simulate(seeds:)` was given an empty range, and would have shown nothing.
   case noSeeds
 
-  /// `simulate` was called on an actor, mostly the main actor, to which the body could belong as well.
+  /// `simulate` was called on an actor, usually the main actor, to which the body could belong as well.
   case onActor
 
-  /// `simulate` or `withTestRuntime`, as the text says, inside of a simulation: what it starts would run elsewhere.
+  /// The function that the text names, `simulate` or `withTestRuntime`, was called inside a simulation: what it starts
+  /// would run elsewhere.
   case insideSimulation(String)
 }
 

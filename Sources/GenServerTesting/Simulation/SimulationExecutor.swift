@@ -33,7 +33,7 @@ final class SimulationScheduler: Scheduler {
   func tell(_ event: ProcessEvent, of process: ProcessCore) { core.tell(event, of: process) }
 }
 
-/// Time that moves when all wait.
+/// The time of a simulation, which moves when all wait.
 final class SimulationTimeSource: TimeSource {
   private let core: SimulationCore
 
@@ -43,6 +43,6 @@ final class SimulationTimeSource: TimeSource {
   func now() -> Int64 { core.now }
   func wallTime() -> Timestamp { Timestamp(sinceEpoch: ManualTimeSource.epoch + .nanoseconds(core.elapsed)) }
 
-  // The thread looks before each step.
+  // The simulation's thread looks at the queue before each step, so there is nothing to wake.
   func wake() {}
 }

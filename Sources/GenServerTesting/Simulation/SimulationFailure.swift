@@ -5,29 +5,29 @@ public struct SimulationFailure: Error {
   /// What the body threw, or a `SimulationError`.
   public let underlying: any Error
 
-  /// What happened, a line for each step; shortened where that kept it failing.
+  /// What happened, a line for each step; shortened as far as the run kept failing.
   public let trace: [String]
 
   /// How many steps the run took before its trace was shortened.
   public let steps: Int
 
-  /// How many it took after that.
+  /// How many steps the run took after that.
   let shortenedSteps: Int
 
-  /// Who waited for whom when it failed.
+  /// Who waited for whom when the run failed.
   let lastWaits: [String]
 
-  /// What repeats it.
+  /// The call that repeats the run.
   let call: String
 
-  /// False if it did not fail like this when it was run again.
+  /// False if the run did not fail like this when it was repeated.
   let isRepeatable: Bool
 }
 
 extension SimulationFailure: CustomStringConvertible {
   private static let shownLines = 80
 
-  /// Which says itself who waits for whom.
+  /// Whether the error is a deadlock, whose text itself says who waits for whom.
   private var isDeadlock: Bool { if case .deadlock? = underlying as? SimulationError { true } else { false } }
 
   public var description: String {

@@ -1,6 +1,6 @@
 import GenServerKit
 
-/// What one run is asked for.
+/// The settings of one run.
 struct SimulationSetup {
   let seed: UInt64
   var strategy = SimulationStrategy.mixed
@@ -9,7 +9,7 @@ struct SimulationSetup {
 
   static let defaultStepLimit = 100_000
 
-  /// The call that repeats it.
+  /// The call that repeats the run.
   var call: String {
     var arguments = ["seed: \(seed)"]
     if strategy != .mixed { arguments.append("strategy: .\(strategy)") }
@@ -18,14 +18,14 @@ struct SimulationSetup {
   }
 }
 
-/// One run of a test, and what came of it.
+/// One run of a test, and its result.
 struct SimulationRun {
   private let setup: SimulationSetup
   let choices: [UInt32]
   private let trace: SimulationTrace
   private let lastWaits: [String]
   let underlying: (any Error)?
-  /// What was injected, by place; those that did not happen with a failure that says so.
+  /// The injected faults, by place; those that did not happen have a failure that says so.
   let injected: [(place: String, missing: ExpectationFailure?)]
 
   /// How long a thread that waits for nothing in the simulation waits for something outside.
@@ -37,7 +37,7 @@ struct SimulationRun {
     await self.init(setup, choices, stepLimit: setup.stepLimit, patience: Self.patience, isTold: isTold, body: body)
   }
 
-  /// `isTold` lets the trace say which messages are handled. It changes nothing else, and takes its time.
+  /// `isTold` makes the trace say which messages are handled. It changes nothing else, but takes time.
   private init(
     _ setup: SimulationSetup, _ choices: SimulationChoices, stepLimit: Int, patience: Int64, isTold: Bool,
     body: @escaping (Simulation) async throws -> Void
@@ -58,10 +58,10 @@ struct SimulationRun {
     while !core.begin(executor) { await Task.yield() }
     let watch = StepWatch(core, seed: seed)
     watch.begin()
-    // The one task below uses it while this one waits for that.
+    // Only the task below uses the body, while this one waits for that task.
     nonisolated(unsafe) let body = body
     let end = await withTaskExecutorPreference(executor) {
-      // No child task: a body that waits for ever could not be left.
+      // This is no child task: a body that waits for ever could not be left behind.
       let task = Task(executorPreference: executor) {
         do {
           let crash = try await withRuntime(runtime) { () async throws in
@@ -91,7 +91,7 @@ struct SimulationRun {
     watch.end()
     started.forget()
     self.injected = injected.outcomes
-    // What is left of the body may go on to refer to it.
+    // What is left of the body may still refer to the executor.
     if end.isAbandoned { _ = Unmanaged.passRetained(executor) }
     core.end(end)
     self.setup = setup
@@ -113,7 +113,7 @@ struct SimulationRun {
   // Shortening.
 
   private static let repetitions = 200
-  /// An expectation that fails is reported each time.
+  /// The limit for expectations, as one that fails is reported each time.
   private static let repetitionsOfExpectations = 10
 
   /// The failure with as few unusual decisions as still lead to it, and with the messages that were handled.
@@ -125,7 +125,7 @@ struct SimulationRun {
       return failure(underlying, steps: trace.count, isRepeatable: false)
     }
     switch underlying as? SimulationError {
-    // These take long, or wait for what the machine does.
+    // These runs take long, or depend on what the machine does.
     case .tooManySteps?, .leftSimulation?: return told.failure(error, steps: trace.count)
     default: break
     }
@@ -136,7 +136,7 @@ struct SimulationRun {
     return told.failure(error, steps: trace.count)
   }
 
-  /// Its decisions with as many as possible taken back, in ever smaller parts.
+  /// The decisions of the run, with as many as possible taken back, in ever smaller parts.
   private func shortest(
     _ underlying: any Error, _ body: @escaping (Simulation) async throws -> Void
   ) async -> [UInt32] {
@@ -181,7 +181,7 @@ struct SimulationRun {
 }
 
 extension [String] {
-  /// Without repetitions, in their order.
+  /// The elements without repetitions, in their order.
   fileprivate var unique: [String] {
     var seen: Set<String> = []
     return filter { seen.insert($0).inserted }

@@ -1,17 +1,17 @@
 import GenServerKit
 
-/// Who the tasks of one run are, by the identity that the language's runtime gives each: an address would soon be another
-/// task's.
+/// The tasks of one run, by the identity that the language's runtime gives each: an address would soon belong to
+/// another task.
 struct SimulationTasks {
   typealias Identity = UInt64
 
   /// Numbers in the order in which tasks were first seen: they are the same in each run with the same decisions.
   private var numbers: [Identity: Int] = [:]
-  /// Which of them are processes.
+  /// The tasks that are processes.
   private var processes: [Identity: ProcessCore] = [:]
   /// The numbers under which the trace shows the others.
   private var shownNumbers: [Identity: Int] = [:]
-  /// In which wait each of them is, as far as that is known.
+  /// The wait of each task, as far as it is known.
   private var waits: [Identity: Wait] = [:]
 
   private enum Wait: Equatable {
@@ -19,9 +19,9 @@ struct SimulationTasks {
     case forMessage
   }
 
-  /// What is no task but makes one go on, after `Task.yield`.
+  /// The identity of a job that is no task but makes one go on, after `Task.yield`.
   private static let continuation: Identity = 0
-  /// The first one that is seen.
+  /// The number of the first task that is seen, the simulation's own.
   private static let ownNumber = 0
 
   mutating func number(of task: Identity) -> Int {
@@ -37,8 +37,8 @@ struct SimulationTasks {
     shownNumbers[task] = nil
   }
 
-  /// Under which number the trace shows it, and whether it does so for the first time; nil for what it leaves out, as it
-  /// is the simulation's own.
+  /// The number under which the trace shows the task, and whether it does so for the first time; nil for the
+  /// simulation's own task, which the trace leaves out.
   mutating func show(_ task: Identity) -> (number: Int, isNew: Bool)? {
     if number(of: task) == Self.ownNumber || task == Self.continuation { return nil }
     if let known = shownNumbers[task] { return (known, false) }

@@ -1,8 +1,8 @@
 import GenServerKit
 
-/// What happened in a run, step by step; put into words only when somebody asks.
+/// The events of a run, step by step; they are put into words only when somebody asks.
 struct SimulationTrace {
-  /// What the run decided.
+  /// A decision of the run.
   enum Step {
     case runs(ProcessCore)
     case goesOn(ProcessCore)
@@ -12,7 +12,7 @@ struct SimulationTrace {
     case time(Int64)
   }
 
-  /// What came of it.
+  /// A consequence of a step.
   enum Note {
     case starts(ProcessCore)
     case handles(ProcessCore, String)
@@ -22,7 +22,7 @@ struct SimulationTrace {
     case ends(ProcessCore, ExitReason)
   }
 
-  /// Where a step stands.
+  /// The place of a step in the trace.
   struct Place {
     fileprivate let number: Int
   }
@@ -30,11 +30,11 @@ struct SimulationTrace {
   private enum Entry {
     case step(Step, of: Int)
     case note(Note)
-    /// So many steps that are not kept.
+    /// A number of steps that are not kept.
     case gap(Int)
   }
 
-  /// Of a long run the first entries are kept, and the last: how it began, and how it came to its end.
+  /// Of a long run the first entries and the last are kept, which show how it began and how it ended.
   private static let keptFirst = 100
   private static let keptLast = 10_000
 
@@ -42,7 +42,7 @@ struct SimulationTrace {
   /// How many entries are not kept.
   private var dropped = 0
   private var droppedSteps = 0
-  /// How many steps.
+  /// The number of steps.
   private(set) var count = 0
   /// After the end of the test nothing is written any more.
   private var isClosed = false
@@ -55,7 +55,7 @@ struct SimulationTrace {
     return Place(number: entries.count - 1 + dropped)
   }
 
-  /// A step was another one than it seemed.
+  /// Replaces a step that turned out to be another one.
   mutating func replace(_ place: Place?, by step: Step) {
     guard let place else { return }
     let index = place.number - dropped
@@ -65,7 +65,7 @@ struct SimulationTrace {
 
   mutating func append(_ note: Note) { if !isClosed { append(.note(note)) } }
 
-  /// A message, of which a text of several lines gets the first.
+  /// Notes a message; of a text of several lines only the first is kept.
   mutating func append(_ message: String, handledBy process: ProcessCore) {
     let lines = message.split(separator: "\n", maxSplits: 1)
     append(.handles(process, lines.count > 1 ? "\(lines[0]) ..." : message))
@@ -82,7 +82,8 @@ struct SimulationTrace {
     entries.replaceSubrange(middle, with: [.gap(droppedSteps)])
   }
 
-  /// A line for each step, and for what came of it; steps that were one of several possibilities say of how many.
+  /// A line for each step and for each of its consequences; a step that was one of several possibilities says of how
+  /// many.
   var lines: [String] {
     var lines: [String] = []
     for (index, entry) in entries.enumerated() {
@@ -91,7 +92,7 @@ struct SimulationTrace {
         let text = Self.text(of: step) + (message(behind: index).map { ": \($0)" } ?? "")
         lines.append(possibilities > 1 ? "\(text) (1 of \(possibilities))" : text)
       case .note(let note):
-        // It stands in the line before.
+        // The message stands in the line before.
         if index > 0, message(behind: index - 1) != nil { continue }
         lines.append("  \(Self.text(of: note))")
       case .gap(let steps):
@@ -136,7 +137,7 @@ struct SimulationTrace {
     }
   }
 
-  /// Exactly, which a floating-point number is not.
+  /// The seconds as exact text, which a floating-point number would not give.
   private static func seconds(_ nanoseconds: Int64) -> String {
     let (whole, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
     if rest == 0 { return "\(whole)" }

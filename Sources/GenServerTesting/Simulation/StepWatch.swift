@@ -1,8 +1,8 @@
 import GenServerKit
 import Logging
 
-/// Says so when one step of a simulation takes so long on the wall that it may never end: a handler, or the body, that goes
-/// round without an await cannot be ended, and a test that hangs should not do so in silence.
+/// Logs a warning when one step of a simulation takes so much real time that it may never end: a handler, or the body,
+/// that loops without an await cannot be ended, and a test that hangs should not do so in silence.
 final class StepWatch: TimerEntry, @unchecked Sendable {
   // Unchecked: the position is touched under the queue's lock, the rest by the one thread of the system's timers.
   var timerPosition = -1
