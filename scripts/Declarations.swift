@@ -182,7 +182,8 @@ struct View {
   private func head(of symbol: Symbol) -> String {
     if symbol.kind.identifier == "swift.protocol" { return symbol.declaration }
     let names = conformances[symbol.identifier.precise, default: []]
-    let shown = names.filter { !Self.impliedConformances.contains($0) || isPlainEquatable($0, names) }
+    let shown =
+      names.filter { !Self.impliedConformances.contains($0) || isPlainEquatable($0, names) }
       .map { $0.split(separator: ".").last.map(String.init) ?? $0 }.sorted() + suppressions(of: symbol, names)
     guard !shown.isEmpty else { return symbol.declaration }
     let list = shown.joined(separator: ", ")

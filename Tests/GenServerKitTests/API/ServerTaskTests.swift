@@ -31,6 +31,7 @@ private struct Office: GenServer {
   mutating func handleCall(_ call: Call, context: Context) -> Next {
     switch call {
     case .work(let gate, let client):
+      // swift-format-ignore: OnlyOneTrailingClosureArgument
       context.task(as: { .done(client, $0) }) {
         await gate.stand()
         return "done"
@@ -52,9 +53,9 @@ private struct Office: GenServer {
   mutating func handleCast(_ cast: Cast, context: Context) -> Next {
     switch cast {
     case .fail:
-      last = context.task(as: { Self.outcome(of: $0) }) { throw Refused() }
+      last = context.task(as: Self.outcome) { throw Refused() }
     case .wait(let gate, let journal):
-      last = context.task(as: { Self.outcome(of: $0) }) {
+      last = context.task(as: Self.outcome) {
         do { try await gate.pass() } catch { journal.write("cancelled") }
         return "passed"
       }
@@ -73,7 +74,7 @@ private struct Office: GenServer {
     return .noReply
   }
 
-  private static func outcome(of result: Result<String, any Error>) -> Info {
+  @Sendable private static func outcome(of result: Result<String, any Error>) -> Info {
     switch result {
     case .success(let text): .outcome(text)
     case .failure(let error): .outcome("\(error is Refused)")

@@ -109,7 +109,9 @@ import Testing
       }
       await waits.reached.value()
       let question = Task {
-        try await server.askAsync(timeout: .infinity) { _, _ in try await peer.ask(String.self, timeout: .infinity) { $0 } }
+        try await server.askAsync(timeout: .infinity) { _, _ in
+          try await peer.ask(String.self, timeout: .infinity) { $0 }
+        }
       }
       await eventually { peer.snapshot?.mailboxCount == 1 }
       waits.open()

@@ -240,7 +240,7 @@ import Testing
     }
   }
 
-  @Test("a linked start by a task that outlives its process does not begin", arguments: [Timeout.infinity, .seconds(1)])
+  @Test("a linked start by a task outside of processes is refused", arguments: [Timeout.infinity, .seconds(1)])
   func deadStarter(timeout: Timeout) async throws {
     try await expectRefusal(PlainMortal.self, timeout)
     try await expectRefusal(AsyncMortal.self, timeout)

@@ -34,6 +34,7 @@ private struct PayloadShelf: GenServer {
     case .put(_, let client): return .reply(1, to: client)
     case .keep(_, let client): kept.append(client)
     case .forward(let payload, let other, let client):
+      // swift-format-ignore: OnlyOneTrailingClosureArgument
       context.request(other, as: { .answer($0) }) { .put(payload, $0) }
       return .reply(to: client)
     case .answered(let client): return .reply(answers.joined(), to: client)

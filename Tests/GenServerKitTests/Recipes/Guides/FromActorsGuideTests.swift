@@ -69,6 +69,7 @@ private struct BusyWallet: GenServer {
       guard amount <= balance else { return .fail(.insufficientFunds, to: client) }
       balance -= amount  // reserved before anybody else looks
       let charge = charge
+      // swift-format-ignore: OnlyOneTrailingClosureArgument
       context.task(as: { .charged(amount, $0, client) }) { try await charge(amount) }
       return .noReply
     case .balance(let client):
