@@ -1,5 +1,4 @@
 public import GenServerKit
-import Synchronization
 
 /// Time that stands still until the test moves it.
 ///
@@ -137,7 +136,7 @@ public struct TestClock: Sendable {
 
 /// The first failed wait of a test, which fails the test at its end.
 private final class FailedWait: Sendable {
-  private let failure = Mutex<ExpectationFailure?>(nil)
+  private let failure = Locked<ExpectationFailure?>(nil)
 
   var first: ExpectationFailure? { failure.withLock { $0 } }
 

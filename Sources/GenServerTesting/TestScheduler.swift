@@ -6,7 +6,7 @@ import Synchronization
 final class TestScheduler: Scheduler {
   private let threads: any Scheduler
   /// The round of the clock that is under way.
-  private let round = Mutex<ClockRound?>(nil)
+  private let round = Locked<ClockRound?>(nil)
   private let clockThread = Atomic<UInt>(0)
   private let handedOut = Atomic<Int>(0)
 
@@ -47,7 +47,9 @@ final class TestScheduler: Scheduler {
   /// Ends the round: from now on processes that ask for a turn get another thread.
   func leave() {
     clockThread.store(0, ordering: .releasing)
-    round.withLock { $0 = nil }
+    // Dropped after the lock.
+    let ended = round.withLock { $0.take() }
+    withExtendedLifetime(ended) {}
   }
 
   private var isOnClockThread: Bool { clockThread.load(ordering: .relaxed) == ThreadRecord.identity }
