@@ -21,27 +21,34 @@ enum Ambient {
 
   /// The process to which the running task belongs, whatever its thread runs: the task is that process, or a child task
   /// of its handler.
-  static var ofTask: ProcessCore? {
-    guard let place = placeOfIdentity,
-      let identity = place.assumingMemoryBound(to: Optional<Identity>.self).pointee,
+  static var ofTask: ProcessCore? { placeOfIdentity.flatMap { process(at: $0) } }
+
+  /// The process whose identity lies at that place, unless it is a copy of the identity.
+  static func process(at place: UnsafeRawPointer) -> ProcessCore? {
+    guard let identity = place.assumingMemoryBound(to: Optional<Identity>.self).pointee,
       identity.process.isBound(at: place, activation: identity.activation)
     else { return nil }
     return identity.process
   }
 
+  // Every lent call asks by these addresses. The task-locals themselves are objects that all threads share: counting
+  // references to them would cost as much as the rest of the call.
+  private static let identityKey = UInt(bitPattern: Unmanaged.passUnretained($identity).toOpaque())
+  private static let runtimeKey = UInt(bitPattern: Unmanaged.passUnretained($boundRuntime).toOpaque())
+
   /// The place where the running task finds its identity. Child tasks find their parent's identity at the same place;
   /// other tasks have a copy.
   static var placeOfIdentity: UnsafeRawPointer? {
-    UnsafeRawPointer(gs_task_local_place(Unmanaged.passUnretained($identity).toOpaque()))
+    UnsafeRawPointer(gs_task_local_place(UnsafeRawPointer(bitPattern: identityKey)))
   }
 
-  /// Whether a `Task { }` that the running code starts would belong to the runtime.
-  static func belongs(to runtime: Runtime) -> Bool {
-    if let place = UnsafeRawPointer(gs_task_local_place(Unmanaged.passUnretained($boundRuntime).toOpaque())) {
-      return place.assumingMemoryBound(to: Optional<Runtime>.self).pointee === runtime
+  /// Whether a `Task { }` that the running code starts would belong to the runtime of the process.
+  static func isAtHome(with process: ProcessCore, identityAt place: UnsafeRawPointer?) -> Bool {
+    if let bound = gs_task_local_place(UnsafeRawPointer(bitPattern: runtimeKey)) {
+      return UnsafeRawPointer(bound).assumingMemoryBound(to: Optional<Runtime>.self).pointee === process.runtime
     }
-    guard let place = placeOfIdentity else { return runtime === Runtime.default }
-    return place.assumingMemoryBound(to: Optional<Identity>.self).pointee?.process.runtime === runtime
+    guard let place else { return process.isInDefaultRuntime }
+    return place.assumingMemoryBound(to: Optional<Identity>.self).pointee?.process.runtime === process.runtime
   }
 
   /// Runs `body` so that each `Task { }` that it starts belongs to the runtime.

@@ -37,6 +37,9 @@ internal import Synchronization
   /// Under the lock: whether `shownName` stands in the runtime's own table. It stands here for its size, as `isLent`
   /// does.
   @exclusivity(unchecked) var hasPlainName = false
+  /// Known here too, since each look at the runtime may count a reference to what all threads share. It stands here for
+  /// its size, as `isLent`.
+  final let isInDefaultRuntime: Bool
 
   @usableFromInline package let kind: ProcessKind
   @usableFromInline package let runtime: Runtime
@@ -61,6 +64,7 @@ internal import Synchronization
   ) {
     self.kind = kind
     self.runtime = runtime
+    isInDefaultRuntime = runtime.isDefault
     lending = LendingRule(options.lending, isAsked: runtime.decidesLending)
     runsAbandoned = options.abandonedRequests == .run
     highWaterMark = options.highWaterMark
@@ -126,9 +130,11 @@ internal import Synchronization
     else { return nil }
     let previous = gs_thread_swap_current(Unmanaged.passUnretained(self).toOpaque())
     let ticket = gs_thread_begin_run()
-    node.lender = Ambient.ofTask
+    let place = Ambient.placeOfIdentity
+    node.lender = place.flatMap { Ambient.process(at: $0) }
     Watchdog.runBegins()
-    return Lease(previous: previous, ticket: ticket, isAtHome: Ambient.belongs(to: runtime))
+    return Lease(
+      previous: previous, ticket: ticket, isAtHome: Ambient.isAtHome(with: self, identityAt: place))
   }
 
   /// Waits a moment while another caller runs a plain handler that has proved fast, which costs less than queueing. It
@@ -261,9 +267,11 @@ internal import Synchronization
   /// Called by the scheduler, which hands the run right over with the process. It binds the process's runtime, so that
   /// a `Task { }` of a plain handler belongs to it: a thread without a task could hand on only the default runtime.
   package final func takeTurn() {
-    if runtime === Runtime.default { return kind.drive(self) }
-    Ambient.withRuntime(runtime) { kind.drive(self) }
+    if isInDefaultRuntime { return kind.drive(self) }
+    takeTurnAbroad()
   }
+
+  @inline(never) private final func takeTurnAbroad() { Ambient.withRuntime(runtime) { kind.drive(self) } }
 
   /// Drops the message of a watch that has been ended, if it lies in the mailbox. Called by the process itself.
   func dropMessage(of monitor: ProcessMonitor) {}

@@ -26,7 +26,10 @@ public final class Runtime: Sendable {
   }
 
   /// The runtime of programs that make none of their own.
-  public static let `default` = Runtime()
+  public static let `default` = Runtime(isDefault: true)
+
+  /// Whether it is the default one, which a comparison would have to count a reference to.
+  let isDefault: Bool
 
   /// The name of this runtime in a cluster; nil if it is in none.
   public let node: NodeName?
@@ -78,11 +81,17 @@ public final class Runtime: Sendable {
       node: node, logger: logger, timeSource: SystemTimeSource.shared, scheduler: scheduler, reports: reports)
   }
 
+  private convenience init(isDefault: Bool) {
+    self.init(timeSource: SystemTimeSource.shared, isDefault: isDefault)
+  }
+
   package init(
     node: NodeName? = nil, logger: Logger? = nil, timeSource: any TimeSource,
     scheduler: (any Scheduler)? = nil, randomSource: any RandomSource = SystemRandomSource.shared,
-    faults: FaultBook? = nil, planting plantedFault: PlantedFault? = nil, reports: ReportLimits = ReportLimits()
+    faults: FaultBook? = nil, planting plantedFault: PlantedFault? = nil, reports: ReportLimits = ReportLimits(),
+    isDefault: Bool = false
   ) {
+    self.isDefault = isDefault
     reportLimits = reports
     self.plantedFault = plantedFault
     self.node = node
